@@ -1,0 +1,1 @@
+"""Support-group bot for the administrative-procedure system of Đồng Tháp."""
