@@ -119,7 +119,17 @@ Incoming = Message | Echo | Membership | Notice | TimerDue
 Verdict = Literal["answer", "clarify", "other-error", "silent"]
 
 SmallTalk = Literal[
-    "solved", "not-solved", "thanks", "human", "yes", "no", "never-mind", "me-too", "no-code", "wrong-answer", "greeting"
+    "solved",
+    "not-solved",
+    "thanks",
+    "human",
+    "yes",
+    "no",
+    "never-mind",
+    "me-too",
+    "no-code",
+    "wrong-answer",
+    "greeting",
 ]
 
 
@@ -345,5 +355,6 @@ class Decision:
     """Names given to unit codes by /donvi: ('H20.27.21', 'UBND xã …')."""
     outcome: str = "silent"
     """For logs and metrics: what was done, in one word."""
+
 
 SILENT: Final = Decision()
