@@ -1,0 +1,25 @@
+"""Model objects to JSON and back. Unknown fields are dropped and new ones take their defaults, so that a new version
+reads what an old one wrote."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+
+from bot.model import Case, Chart, Ref, Session, Ticket, TicketEvent, Timer
+
+SESSION: TypeAdapter[Session] = TypeAdapter(Session)
+TICKET: TypeAdapter[Ticket] = TypeAdapter(Ticket)
+TICKET_EVENT: TypeAdapter[TicketEvent] = TypeAdapter(TicketEvent)
+CASE: TypeAdapter[Case] = TypeAdapter(Case)
+TIMER: TypeAdapter[Timer] = TypeAdapter(Timer)
+REF: TypeAdapter[Ref] = TypeAdapter(Ref)
+CHART: TypeAdapter[Chart] = TypeAdapter(Chart)
+
+
+T = TypeVar("T")
+
+
+def to_json(adapter: TypeAdapter[T], value: T, *, exclude: set[str] | None = None) -> str:
+    return adapter.dump_json(value, exclude=exclude).decode()

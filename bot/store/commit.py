@@ -1,0 +1,127 @@
+"""A Decision becomes the writes of one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.model import OPEN_STATES, Case, Chart, Count, Decision, MessageId, Ref, Reply, Sample, Session, Ticket
+from bot.store.codec import CASE, CHART, REF, SESSION, TICKET, TICKET_EVENT, to_json
+from bot.store.keys import CONSUMER_GROUP, Keys, partition_of
+from bot.store.outbox import REF_S
+from bot.store.streams import Entry
+from bot.store.timers import cancel_timer, set_timer
+from bot.store.transaction import Transaction
+from bot.zalo.text import split_text
+
+DAY_S: Final = 24 * 3600
+DONE_S: Final = 48 * 3600
+"""Zalo re-sends for hours, with the old timestamp."""
+SESSION_S: Final = 3 * DAY_S
+CASE_S: Final = 400 * DAY_S
+
+
+class Commit:
+    """Writes decisions about one message into a transaction."""
+
+    def __init__(self, keys: Keys, zone: ZoneInfo) -> None:
+        self._keys = keys
+        self._zone = zone
+
+    def write(
+        self, transaction: Transaction, decision: Decision, message: MessageId, known_events: Mapping[int, int]
+    ) -> None:
+        """Everything that `decision` changes. `message` is the one that it answers; `known_events` tells how many
+        lines of each ticket's history are stored already."""
+        if decision.session:
+            self._session(transaction, decision.session)
+        for chat, person in decision.end_sessions:
+            transaction.write("DEL", self._keys.session(chat, person))
+        for ticket in decision.tickets:
+            self._ticket(transaction, ticket, known_events.get(ticket.number, 0))
+        for case in decision.cases:
+            self._case(transaction, case)
+        for timer_id in decision.cancel_timers:
+            cancel_timer(transaction, self._keys, timer_id)
+        for timer in decision.set_timers:
+            set_timer(transaction, self._keys, timer)
+        for count in decision.counts:
+            self._count(transaction, count)
+        for sample in decision.samples:
+            self._sample(transaction, sample)
+        for change in decision.roles:
+            transaction.write("HSET", self._keys.roles(), change.person, change.role)
+        for unit, name in decision.units:
+            transaction.write("HSET", self._keys.units(), unit, name)
+        for number, reply in enumerate(decision.replies):
+            self._reply(transaction, reply, f"{message}/{number}")
+
+    def finish(self, transaction: Transaction, entry: Entry, message: MessageId) -> None:
+        """Marks the message as done and takes its entry out of the inbox."""
+        transaction.write("SET", self._keys.done(message), "1", "EX", DONE_S)
+        discard(transaction, entry)
+
+    def _session(self, transaction: Transaction, session: Session) -> None:
+        key = self._keys.session(session.chat, session.person)
+        transaction.write("SET", key, to_json(SESSION, session), "EX", SESSION_S)
+
+    def _ticket(self, transaction: Transaction, ticket: Ticket, known_events: int) -> None:
+        keys, number = self._keys, ticket.number
+        transaction.write("SET", keys.ticket(number), to_json(TICKET, ticket, exclude={"history"}))
+        for event in ticket.history[known_events:]:
+            transaction.write("RPUSH", keys.ticket_history(number), to_json(TICKET_EVENT, event))
+        transaction.write("ZADD", keys.all_tickets(), ticket.opened_ms, number)
+        for reporter in ticket.reporters:
+            transaction.write("ZADD", keys.tickets_by(reporter.person), ticket.opened_ms, number)
+        if ticket.state in OPEN_STATES:
+            transaction.write("ZADD", keys.open_tickets(), ticket.opened_ms, number)
+        else:
+            transaction.write("ZREM", keys.open_tickets(), number)
+        for code in ticket.codes:
+            if ticket.state in OPEN_STATES:
+                transaction.write("SET", keys.dossier(ticket.intent, code), number)
+            else:
+                transaction.write("DEL", keys.dossier(ticket.intent, code))
+
+    def _case(self, transaction: Transaction, case: Case) -> None:
+        transaction.write("SET", self._keys.case(case.id), to_json(CASE, case), "EX", CASE_S)
+        transaction.write("ZADD", self._keys.cases_of(self._day(case.opened_ms)), case.opened_ms, case.id)
+        ref = Ref(case.chat, case.person, case.id, case.ticket)
+        transaction.write("SET", self._keys.ref(MessageId(case.id)), f"person|{to_json(REF, ref)}", "EX", REF_S)
+
+    def _count(self, transaction: Transaction, count: Count) -> None:
+        field = f"{count.name}|{count.intent}|{count.unit}"
+        transaction.write("HINCRBY", self._keys.counters(self._day(count.at_ms)), field, count.by)
+
+    def _sample(self, transaction: Transaction, sample: Sample) -> None:
+        key = self._keys.samples(self._day(sample.at_ms), sample.name)
+        transaction.write("RPUSH", key, f"{sample.intent}|{sample.seconds}")
+
+    def _reply(self, transaction: Transaction, reply: Reply, id_: str) -> None:
+        """Puts a reply in the outbox, one entry a part that fits Zalo's length; the first one quotes."""
+        for number, part in enumerate(split_text(reply.text)):
+            fields = {
+                "id": f"{id_}.{number}",
+                "chat": f"{reply.chat.kind}:{reply.chat.id}",
+                "text": part,
+                "quote": (reply.quote or "") if number == 0 else "",
+                "ref": to_json(REF, reply.ref or Ref(reply.chat)),
+                "chart": _chart_json(reply.chart) if number == 0 else "",
+            }
+            flat = [word for pair in fields.items() for word in pair]
+            transaction.write("XADD", self._keys.outbox(partition_of(reply.chat.id)), "*", *flat)
+
+    def _day(self, at_ms: int) -> date:
+        return datetime.fromtimestamp(at_ms / 1000, self._zone).date()
+
+
+def discard(transaction: Transaction, entry: Entry) -> None:
+    """Takes an entry out of its stream."""
+    transaction.write("XACK", entry.key, CONSUMER_GROUP, entry.id)
+    transaction.write("XDEL", entry.key, entry.id)
+
+
+def _chart_json(chart: Chart | None) -> str:
+    return to_json(CHART, chart) if chart else ""

@@ -1,0 +1,111 @@
+"""The only place that spells a key. Every key of an OA carries its hash tag, so that a transaction stays in one slot."""
+
+from __future__ import annotations
+
+from binascii import crc32
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from bot.model import Chat, IntentId, MessageId, PersonId
+
+PARTITIONS: Final = 8
+"""Inbox and outbox are cut into this many streams: the most workers that can share the work of one OA."""
+
+CONSUMER_GROUP: Final = "workers"
+
+
+def partition_of(id_: str) -> int:
+    """A person's messages (and a chat's replies) always go to the same partition: that keeps their order."""
+    return crc32(id_.encode()) % PARTITIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    oa_id: str
+
+    def _key(self, *parts: str | int) -> str:
+        return f"{{{self.oa_id}}}:" + ":".join(map(str, parts))
+
+    # the message's way
+    def inbox(self, partition: int) -> str:
+        return self._key("inbox", partition)
+
+    def outbox(self, partition: int) -> str:
+        return self._key("outbox", partition)
+
+    def done(self, message: MessageId) -> str:
+        return self._key("done", message)
+
+    def attempts(self) -> str:
+        return self._key("attempts")
+
+    def dead_letters(self) -> str:
+        return self._key("dead-letters")
+
+    def timers(self) -> str:
+        return self._key("timers")
+
+    def timer_data(self) -> str:
+        return self._key("timers", "data")
+
+    # processes
+    def workers(self) -> str:
+        return self._key("workers")
+
+    def lease(self, partition: int) -> str:
+        return self._key("lease", partition)
+
+    # what is remembered
+    def session(self, chat: Chat, person: PersonId) -> str:
+        return self._key("session", chat.kind, chat.id, person)
+
+    def ref(self, message: MessageId) -> str:
+        return self._key("ref", message)
+
+    def case(self, case: str) -> str:
+        return self._key("case", case)
+
+    def cases_of(self, day: date) -> str:
+        return self._key("cases", day.isoformat())
+
+    def ticket(self, number: int) -> str:
+        return self._key("ticket", number)
+
+    def ticket_history(self, number: int) -> str:
+        return self._key("ticket", number, "history")
+
+    def last_ticket(self) -> str:
+        return self._key("tickets", "last")
+
+    def open_tickets(self) -> str:
+        return self._key("tickets", "open")
+
+    def all_tickets(self) -> str:
+        return self._key("tickets", "all")
+
+    def tickets_by(self, person: PersonId) -> str:
+        return self._key("tickets", "by", person)
+
+    def dossier(self, intent: IntentId, code: str) -> str:
+        return self._key("dossier", intent, code)
+
+    # people and places
+    def roles(self) -> str:
+        return self._key("roles")
+
+    def names(self) -> str:
+        return self._key("names")
+
+    def units(self) -> str:
+        return self._key("units")
+
+    def tokens(self) -> str:
+        return self._key("tokens")
+
+    # figures
+    def counters(self, day: date) -> str:
+        return self._key("stats", day.isoformat())
+
+    def samples(self, day: date, name: str) -> str:
+        return self._key("samples", day.isoformat(), name)

@@ -1,0 +1,51 @@
+"""One reply as it lies in the outbox, and what happens to it when Zalo took it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, cast
+
+from bot.model import Chat, MessageId
+from bot.store.connection import Client
+from bot.store.keys import CONSUMER_GROUP, Keys
+from bot.store.streams import Entry
+
+REF_S: Final = 14 * 24 * 3600
+"""For so long a quote of one of the bot's messages is understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    entry: Entry
+    id: str
+    chat: Chat
+    text: str
+    quote: MessageId | None
+    ref: str
+    """JSON of the Ref that a quote of this message stands for."""
+    chart: str
+    """JSON of a Chart to be drawn, or empty."""
+
+
+def decode(entry: Entry) -> Outgoing:
+    fields = entry.fields
+    kind, _, chat_id = fields["chat"].partition(":")
+    return Outgoing(
+        entry=entry,
+        id=fields["id"],
+        chat=Chat(cast(Literal["group", "private"], kind), chat_id),
+        text=fields["text"],
+        quote=MessageId(fields["quote"]) if fields["quote"] else None,
+        ref=fields["ref"],
+        chart=fields["chart"],
+    )
+
+
+async def mark_sent(client: Client, keys: Keys, outgoing: Outgoing, message_id: MessageId | None) -> None:
+    """Takes the reply out of the outbox and remembers what a quote of it stands for."""
+    pipe = client.pipeline(transaction=True)
+    if message_id:
+        pipe.set(keys.ref(message_id), f"bot|{outgoing.ref}", ex=REF_S)
+    pipe.xack(outgoing.entry.key, CONSUMER_GROUP, outgoing.entry.id)
+    pipe.xdel(outgoing.entry.key, outgoing.entry.id)
+    await pipe.execute()

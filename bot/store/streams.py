@@ -1,0 +1,69 @@
+"""The inbox and the outbox: streams cut into partitions, each read by the one worker that holds its lease.
+
+All entries of a partition are read under one consumer name, because the lease makes its holder the only reader: what a
+dead worker had taken and not finished is simply read again, from the start, by the next holder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from redis.exceptions import ResponseError
+
+from bot.store.connection import Client
+from bot.store.keys import CONSUMER_GROUP, PARTITIONS, Keys, partition_of
+
+CONSUMER: Final = "lease-holder"
+FROM_UNFINISHED: Final = "0"
+FROM_NEW: Final = ">"
+
+Kind = Literal["zalo", "timer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stream entry: its id in the stream `key` and its fields."""
+
+    key: str
+    id: str
+    fields: Mapping[str, str]
+
+
+async def create_groups(client: Client, keys: Keys) -> None:
+    """Makes the streams and their consumer group where they are missing."""
+    for partition in range(PARTITIONS):
+        for key in (keys.inbox(partition), keys.outbox(partition)):
+            try:
+                await client.xgroup_create(key, CONSUMER_GROUP, id="0", mkstream=True)
+            except ResponseError as error:
+                if not str(error).startswith("BUSYGROUP"):
+                    raise
+
+
+async def append_to_inbox(client: Client, keys: Keys, *, kind: Kind, person: str, body: str, at_ms: int) -> None:
+    """Returns when the entry is stored. `person` decides the partition, and with it the order."""
+    await client.xadd(keys.inbox(partition_of(person)), {"kind": kind, "body": body, "at": str(at_ms)})
+
+
+async def read(client: Client, key: str, after: str, *, count: int, block_ms: int | None) -> list[Entry]:
+    """The next entries of a stream: unfinished ones after the id `after`, or FROM_NEW ones, waiting up to `block_ms`."""
+    answer = await client.xreadgroup(CONSUMER_GROUP, CONSUMER, {key: after}, count=count, block=block_ms)
+    streams = answer.items() if isinstance(answer, dict) else answer or []
+    return [
+        Entry(key, id_, fields or {})
+        for _, batch in streams
+        for id_, fields in (batch[0] if batch and isinstance(batch[0], list) else batch)
+    ]
+
+
+async def lengths(client: Client, keys: Keys) -> tuple[int, int]:
+    """How many entries wait in the inbox and in the outbox."""
+    pipe = client.pipeline(transaction=False)
+    for partition in range(PARTITIONS):
+        pipe.xlen(keys.inbox(partition))
+    for partition in range(PARTITIONS):
+        pipe.xlen(keys.outbox(partition))
+    found = await pipe.execute()
+    return sum(found[:PARTITIONS]), sum(found[PARTITIONS:])

@@ -1,0 +1,60 @@
+"""One message, one transaction: what was read is compared and what was decided is written, in one atomic step.
+
+A script in the server does both, instead of WATCH … MULTI … EXEC: it is one round trip without a connection held for
+it, it compares values (a write that put the same value back is no conflict), and it works the same on a cluster because
+all keys of an OA stay in one slot.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.store.connection import Client
+
+COMMIT_LUA: Final = """
+local plan = cjson.decode(ARGV[1])
+for i, expected in ipairs(plan.expect) do
+  local got = redis.call(unpack(expected.command))
+  if got == false then got = '' end
+  if tostring(got) ~= expected.value then return i end
+end
+for _, command in ipairs(plan.write) do redis.call(unpack(command)) end
+return 0
+"""
+
+
+class Conflict(Exception):
+    """Something that was read has changed since; `name` says what. Nothing was written."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@dataclass(slots=True)
+class Transaction:
+    """Collects what must still be true and what is to be written. The second word of every command is its key."""
+
+    _expect: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
+    _write: list[tuple[str, ...]] = field(default_factory=list)
+
+    def expect(self, name: str, value: str | None, *command: str) -> None:
+        """`command` must still answer `value`; None stands for a missing key."""
+        self._expect.append((name, command, value or ""))
+
+    def write(self, *command: str | int) -> None:
+        self._write.append(tuple(map(str, command)))
+
+    async def commit(self, client: Client) -> None:
+        """Writes all or nothing. Raises Conflict when something that was read has changed."""
+        plan = {
+            "expect": [{"command": command, "value": value} for _, command, value in self._expect],
+            "write": self._write,
+        }
+        keys = {command[1] for _, command, _ in self._expect} | {command[1] for command in self._write}
+        script = client.register_script(COMMIT_LUA)
+        failed = int(await script(keys=sorted(keys), args=[json.dumps(plan, ensure_ascii=False)]))
+        if failed:
+            raise Conflict(self._expect[failed - 1][0])

@@ -1,0 +1,140 @@
+"""The way out: sends the replies of one partition, in order for each chat, and lets no chat wait for another.
+
+A reply leaves the outbox only after Zalo took it, so a kill in between sends it once more, and never loses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from bot import metrics
+from bot.model import Chart, Chat, MessageId
+from bot.store import streams
+from bot.store.codec import CHART
+from bot.store.connection import Client
+from bot.store.dead_letters import bury
+from bot.store.keys import Keys
+from bot.store.outbox import Outgoing, decode, mark_sent
+from bot.worker.patience import stopped_within, until_stored
+from bot.zalo.client import ZaloClient
+from bot.zalo.errors import ZaloError
+
+MAX_TRIES: Final = 8
+FIRST_DELAY_S: Final = 0.5
+LONGEST_DELAY_S: Final = 60.0
+RATE_LIMIT_DELAY_S: Final = 15.0
+READ_COUNT: Final = 64
+MOST_WAITING: Final = 256
+BLOCK_MS: Final = 1_000
+RETRIED: Final = frozenset({"retry", "rate-limited"})
+
+log = structlog.get_logger(__name__)
+Draw = Callable[[Chart], Awaitable[bytes]]
+"""Chart → PNG, at most 1 MB."""
+
+
+class Lane:
+    """What waits for one chat, and the task that sends it."""
+
+    def __init__(self, drain: Callable[[asyncio.Queue[Outgoing]], Awaitable[None]]) -> None:
+        self.waiting: asyncio.Queue[Outgoing] = asyncio.Queue()
+        self._drain = drain
+        self.task: asyncio.Task[None] | None = None
+
+    def put(self, outgoing: Outgoing) -> None:
+        self.waiting.put_nowait(outgoing)
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        await self._drain(self.waiting)
+
+
+class OutboxWorker:
+    def __init__(self, client: Client, reader: Client, keys: Keys, zalo: ZaloClient, draw: Draw) -> None:
+        self._client = client
+        self._reader = reader
+        self._keys = keys
+        self._zalo = zalo
+        self._draw = draw
+
+    async def run(self, partition: int, stop: asyncio.Event) -> None:
+        """Sends what is in the partition until `stop` is set; then what is on its way is finished."""
+        key, after = self._keys.outbox(partition), streams.FROM_UNFINISHED
+        lanes: dict[Chat, Lane] = {}
+
+        async def drain(waiting: asyncio.Queue[Outgoing]) -> None:
+            while not stop.is_set() and not waiting.empty():
+                await self._deliver(waiting.get_nowait(), stop)
+
+        try:
+            while not stop.is_set():
+                entries = await streams.read(self._reader, key, after, count=READ_COUNT, block_ms=BLOCK_MS)
+                for entry in entries:
+                    outgoing = decode(entry)
+                    lanes.setdefault(outgoing.chat, Lane(drain)).put(outgoing)
+                if after != streams.FROM_NEW:
+                    after = entries[-1].id if entries else streams.FROM_NEW
+                await _make_room(lanes)
+        finally:
+            stop.set()
+            running = _running(lanes)
+            if running:
+                await asyncio.wait(running)
+
+    async def _deliver(self, outgoing: Outgoing, stop: asyncio.Event) -> None:
+        for tried in range(1, MAX_TRIES + 1):
+            try:
+                message_id = await self._send(outgoing)
+            except ZaloError as error:
+                metrics.zalo_error(error.code)
+                if error.action not in RETRIED or tried == MAX_TRIES:
+                    await self._give_up(outgoing, error, stop)
+                    return
+                log.warning("reply not sent", reply=outgoing.id, code=error.code, tried=tried, reason=str(error))
+                if await stopped_within(stop, _delay_s(error.action, tried)):
+                    return
+            else:
+                await self._sent(outgoing, message_id, stop)
+                return
+
+    async def _sent(self, outgoing: Outgoing, message_id: MessageId | None, stop: asyncio.Event) -> None:
+        await until_stored(lambda: mark_sent(self._client, self._keys, outgoing, message_id), stop)
+        metrics.reply_sent(outgoing.chat.kind)
+        log.info("reply sent", reply=outgoing.id)
+
+    async def _give_up(self, outgoing: Outgoing, error: ZaloError, stop: asyncio.Event) -> None:
+        reason = str(error)
+        log.error("reply given up", reply=outgoing.id, code=error.code, reason=reason)
+        await until_stored(lambda: bury(self._client, self._keys, outgoing.entry, reason), stop)
+
+    async def _send(self, outgoing: Outgoing) -> MessageId | None:
+        if not outgoing.chart:
+            return await self._zalo.send_text(outgoing.chat, outgoing.text, quote=outgoing.quote)
+        png = await self._draw(CHART.validate_json(outgoing.chart))
+        return await self._zalo.send_image(outgoing.chat, png, outgoing.text, quote=outgoing.quote)
+
+
+def _running(lanes: dict[Chat, Lane]) -> list[asyncio.Task[None]]:
+    return [lane.task for lane in lanes.values() if lane.task and not lane.task.done()]
+
+
+async def _make_room(lanes: dict[Chat, Lane]) -> None:
+    """Reads no further while many replies wait (they are safe in the stream), and forgets the lanes that are empty."""
+    while sum(lane.waiting.qsize() for lane in lanes.values()) > MOST_WAITING:
+        await asyncio.wait(_running(lanes), timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
+    for chat in [chat for chat, lane in lanes.items() if lane.task and lane.task.done()]:
+        del lanes[chat]
+
+
+def _delay_s(action: str, tried: int) -> float:
+    """Grows with each try and is spread, so that many chats do not come back at once."""
+    longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2**tried)
+    if action == "rate-limited":
+        longest = max(longest, RATE_LIMIT_DELAY_S)
+    return longest * random.uniform(0.5, 1.0)
