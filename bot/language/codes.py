@@ -1,0 +1,80 @@
+"""Finds dossier codes in a text: 'H20.27.21-240924-0099', 'G22.99.08-240919-2105', the older '000.27.21.H20-230924-0099'.
+
+Stands at the very beginning of understanding, and next to `privacy`. A code may be typed in any case, with spaces, other
+hyphens and dots, full-width digits or zero-width characters, glued to words or inside a link; it comes out canonical.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import Final
+
+_SPACE: Final = r"[ \t]{0,3}"
+_DOT: Final = rf"{_SPACE}\.{_SPACE}"
+_DASH: Final = rf"{_SPACE}-{_SPACE}"
+_OLD_UNIT: Final = rf"\d{{3}}(?:{_DOT}\d{{2}}){{1,3}}{_DOT}[a-z]\d{{2}}"
+_NEW_UNIT: Final = rf"[a-z]\d{{2}}(?:{_DOT}\d{{2}}){{0,4}}"
+CODE: Final = re.compile(
+    rf"(?<!\d)(?P<unit>{_OLD_UNIT}|{_NEW_UNIT}){_DASH}(?P<day>\d{{6}}){_DASH}(?P<serial>\d{{4,7}})(?!\d)", re.IGNORECASE
+)
+_ALMOST: Final = re.compile(
+    rf"(?<!\d)(?:{_OLD_UNIT}|{_NEW_UNIT}){_DASH}\d{{1,8}}(?:{_DASH}\d{{0,9}})?(?!\d)", re.IGNORECASE
+)
+_LETTER_UNIT: Final = re.compile(r"[A-Z]\d\d")
+_INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]")
+_MARK_RUN: Final = re.compile("([\u0300-\u036f]{3})[\u0300-\u036f]+")
+_LOOKALIKES: Final = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d\u30fc\u00ac\u02d7\u2500", "-")
+    | dict.fromkeys("\u2024\u00b7\u2022\u2027\u30fb\u3002\uff61\uff0e\u2219\u22c5", ".")
+)
+
+
+def plain(text: str) -> str:
+    """The text with invisible characters gone and look-alike digits, dots and hyphens made ordinary ones."""
+    if text.isascii():
+        return text
+    text = _MARK_RUN.sub(r"\1", _INVISIBLE.sub("", text))
+    return unicodedata.normalize("NFKC", text.translate(_LOOKALIKES))
+
+
+def _holds(day: str) -> bool:
+    try:
+        date(2000 + int(day[:2]), int(day[2:4]), int(day[4:]))
+    except ValueError:
+        return False
+    return True
+
+
+def _canonical(text: str) -> str:
+    return re.sub(r"\s", "", text).upper()
+
+
+def find_codes(text: str) -> tuple[str, ...]:
+    """The dossier codes of a text, canonical, in order of appearance, each once."""
+    found = (match for match in CODE.finditer(plain(text)) if _holds(match["day"]))
+    return tuple(dict.fromkeys(_canonical(match[0]) for match in found))
+
+
+def broken_codes(text: str) -> tuple[str, ...]:
+    """What looks like a dossier code but does not hold: an impossible date, a date or number cut short."""
+    text = plain(text)
+    whole = [match.span() for match in CODE.finditer(text) if _holds(match["day"])]
+    almost = (
+        match
+        for match in _ALMOST.finditer(text)
+        if not any(start < match.end() and match.start() < end for start, end in whole)
+    )
+    return tuple(dict.fromkeys(_canonical(match[0]).rstrip("-") for match in almost))
+
+
+def unit_of(code: str) -> str:
+    """The unit that a dossier code belongs to; 'H20.27.21' for the old form '000.27.21.H20-…' too; '' when none."""
+    match = CODE.fullmatch(plain(code.strip()))
+    if match is None:
+        return ""
+    parts = _canonical(match["unit"]).split(".")
+    if _LETTER_UNIT.fullmatch(parts[-1]) and len(parts) > 1:
+        return ".".join([parts[-1], *parts[1:-1]])
+    return ".".join(parts)
