@@ -1,0 +1,55 @@
+"""What the dialogue asks the store for before it decides, and what it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from bot.dialogue.figures import Figures
+from bot.model import Case, Chat, IntentId, PersonId, Ref, Role, Session, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What one message needs beyond its sender's conversation, role and quote, which are always loaded."""
+
+    tickets: tuple[int, ...] = ()
+    """Named by number."""
+    dossiers: tuple[tuple[IntentId, str], ...] = ()
+    """(intent, code): is there an open ticket for it?"""
+    open_tickets: bool = False
+    my_tickets: bool = False
+    days: tuple[date, date] | None = None
+    """First and last day of the figures."""
+    conversation_of: PersonId | None = None
+    """Also load this person's conversation in the same chat, as `quoted_session`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    now_ms: int
+    zone: ZoneInfo
+    role: Role
+    roles: Mapping[PersonId, Role] = field(default_factory=dict)
+    """Everybody who is not an official."""
+    session: Session | None = None
+    """The sender's conversation in this chat."""
+    quoted: Ref | None = None
+    """What the quoted message stands for."""
+    quoted_by_bot: bool = False
+    quoted_session: Session | None = None
+    tickets: Mapping[int, Ticket] = field(default_factory=dict)
+    """With history: those named, quoted, the session's, and those open for the dossiers."""
+    dossier_tickets: Mapping[tuple[IntentId, str], int] = field(default_factory=dict)
+    open_tickets: tuple[Ticket, ...] = ()
+    """Oldest first, without history."""
+    my_tickets: tuple[Ticket, ...] = ()
+    """Those that the sender reported, newest first, at most ten, without history."""
+    names: Mapping[PersonId, str] = field(default_factory=dict)
+    next_ticket: int = 1
+    figures: Figures | None = None
+    case: Case | None = None
+    """The complaint of `session`, else of `quoted_session`."""
+    tech_group: Chat | None = None
