@@ -1,4 +1,7 @@
-"""What could not be done after the last try: set aside with its reason, so that the rest goes on and nothing is lost."""
+"""What could not be done after the last try: set aside with its reason, so that the rest goes on.
+
+Nothing is lost: it can be looked at, tried again or dropped.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The only place that spells a key. Every key of an OA carries its hash tag, so that a transaction stays in one slot."""
+"""The only place that spells a key. Every key of an OA carries its hash tag, so a transaction stays in one slot."""
 
 from __future__ import annotations
 

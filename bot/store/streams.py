@@ -48,7 +48,7 @@ async def append_to_inbox(client: Client, keys: Keys, *, kind: Kind, person: str
 
 
 async def read(client: Client, key: str, after: str, *, count: int, block_ms: int | None) -> list[Entry]:
-    """The next entries of a stream: unfinished ones after the id `after`, or FROM_NEW ones, waiting up to `block_ms`."""
+    """The next entries of a stream: unfinished ones after the id `after`, or FROM_NEW ones (waits up to `block_ms`)."""
     answer = await client.xreadgroup(CONSUMER_GROUP, CONSUMER, {key: after}, count=count, block=block_ms)
     streams = answer.items() if isinstance(answer, dict) else answer or []
     return [

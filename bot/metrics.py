@@ -1,0 +1,52 @@
+"""What /metrics tells. One function for each thing that happens, so that the names stand in one place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+REGISTRY: Final = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+
+_WEBHOOK = Counter("bot_webhook_requests", "Webhook requests by outcome", ["outcome"], registry=REGISTRY)
+_MESSAGES = Counter("bot_messages", "Messages done, by kind and outcome", ["kind", "outcome"], registry=REGISTRY)
+_FAILED = Counter("bot_message_failures", "Tries of a message that ended in an error", registry=REGISTRY)
+_MATCHING = Histogram(
+    "bot_matching_seconds",
+    "Time to understand one message",
+    buckets=(0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.02, 0.1),
+    registry=REGISTRY,
+)
+_SENT = Counter("bot_replies_sent", "Replies that Zalo took, by kind of chat", ["chat"], registry=REGISTRY)
+_ZALO_ERRORS = Counter("bot_zalo_errors", "Errors of Zalo's API by code", ["code"], registry=REGISTRY)
+_LAG = Gauge("bot_waiting_entries", "Entries that wait in a stream", ["stream"], registry=REGISTRY)
+
+
+def webhook(outcome: str) -> None:
+    _WEBHOOK.labels(outcome).inc()
+
+
+def message_done(kind: str, outcome: str) -> None:
+    _MESSAGES.labels(kind, outcome).inc()
+
+
+def message_failed() -> None:
+    _FAILED.inc()
+
+
+def matched(seconds: float) -> None:
+    _MATCHING.observe(seconds)
+
+
+def reply_sent(chat_kind: str) -> None:
+    _SENT.labels(chat_kind).inc()
+
+
+def zalo_error(code: int) -> None:
+    _ZALO_ERRORS.labels(str(code)).inc()
+
+
+def lag(inbox: int, outbox: int) -> None:
+    _LAG.labels("inbox").set(inbox)
+    _LAG.labels("outbox").set(outbox)

@@ -1,0 +1,214 @@
+"""Reads what the dialogue needs to know about one message, in as few round trips as there are steps of finding out:
+the message names a person, a quote, numbers and codes; those name a conversation and tickets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, cast
+from zoneinfo import ZoneInfo
+
+from bot.dialogue.memory import Memory, Wants
+from bot.model import Case, Chat, Decision, Incoming, Message, MessageId, PersonId, Ref, Role, Session, Ticket, TimerDue
+from bot.store.codec import CASE, REF, SESSION, TICKET, TICKET_EVENT
+from bot.store.connection import Client
+from bot.store.figures import read_figures
+from bot.store.keys import Keys
+from bot.store.transaction import Transaction
+
+LISTED: Final = 10
+"""Tickets that /phieucuatoi shows."""
+NOBODY: Final = PersonId("")
+
+
+@dataclass(slots=True)
+class Seen:
+    """The texts that were read, by key: what a commit compares."""
+
+    texts: dict[str, str | None] = field(default_factory=dict)
+
+    def note(self, keys: list[str], texts: list[str | None]) -> None:
+        self.texts.update(zip(keys, texts, strict=True))
+
+    def __getitem__(self, key: str) -> str | None:
+        return self.texts.get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The dialogue's memory, and what must not have changed when its decision is committed."""
+
+    done: bool
+    memory: Memory
+    sender: PersonId
+    known_events: Mapping[int, int]
+    """Ticket number → lines of its history that are stored."""
+    seen: Seen
+    keys: Keys
+
+    def expect_unchanged(self, transaction: Transaction, decision: Decision) -> None:
+        """A decision that changes nothing needs nothing to be unchanged."""
+        if decision == Decision(outcome=decision.outcome):
+            return
+        role = self.memory.roles.get(self.sender)
+        transaction.expect("role", role, "HGET", self.keys.roles(), self.sender)
+        for key, text in self.seen.texts.items():
+            transaction.expect(key, text, "GET", key)
+        if any(ticket.number == self.memory.next_ticket for ticket in decision.tickets):
+            last = str(self.memory.next_ticket - 1) if self.memory.next_ticket > 1 else None
+            transaction.expect("last ticket", last, "GET", self.keys.last_ticket())
+            transaction.write("SET", self.keys.last_ticket(), self.memory.next_ticket)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the message itself names."""
+
+    done: bool
+    last_ticket: int
+    ref: Ref | None
+    ref_by_bot: bool
+    roles: Mapping[PersonId, Role]
+    names: Mapping[PersonId, str]
+    open_tickets: tuple[int, ...]
+    my_tickets: tuple[int, ...]
+
+
+class Loader:
+    def __init__(self, client: Client, keys: Keys, zone: ZoneInfo, tech_group: Chat | None) -> None:
+        self._client = client
+        self._keys = keys
+        self._zone = zone
+        self._tech_group = tech_group
+
+    async def load(self, incoming: Incoming, wants: Wants, now_ms: int) -> Loaded:
+        """`now_ms` is the moment at which the message came in."""
+        chat, person = _who(incoming)
+        seen = Seen()
+        named = await self._named(incoming, chat, person, wants, seen)
+        session = _session(seen[self._keys.session(chat, person)])
+        dossiers = {dossier: seen[self._keys.dossier(*dossier)] for dossier in wants.dossiers}
+        focus = {*wants.tickets, *(int(number) for number in dossiers.values() if number)}
+        focus |= {number for number in (session and session.ticket, named.ref and named.ref.ticket) if number}
+        if isinstance(incoming, TimerDue) and incoming.timer.ticket:
+            focus.add(incoming.timer.ticket)
+        quoted = await self._quoted(named.ref, wants, chat, person, seen)
+        if quoted and quoted.ticket:
+            focus.add(quoted.ticket)
+        tickets = await self._tickets(focus, seen)
+        listed = await self._listed({*named.open_tickets, *named.my_tickets})
+        memory = Memory(
+            now_ms=now_ms,
+            zone=self._zone,
+            role=named.roles.get(person, "official"),
+            roles=named.roles,
+            session=session,
+            quoted=named.ref,
+            quoted_by_bot=named.ref_by_bot,
+            quoted_session=quoted,
+            tickets=tickets,
+            dossier_tickets={dossier: int(number) for dossier, number in dossiers.items() if number},
+            open_tickets=tuple(listed[number] for number in named.open_tickets if number in listed),
+            my_tickets=tuple(listed[number] for number in named.my_tickets if number in listed),
+            names=named.names,
+            next_ticket=named.last_ticket + 1,
+            figures=await read_figures(self._client, self._keys, *wants.days) if wants.days else None,
+            case=await self._case(session or quoted),
+            tech_group=self._tech_group,
+        )
+        known_events = {number: len(ticket.history) for number, ticket in tickets.items()}
+        return Loaded(named.done, memory, person, known_events, seen, self._keys)
+
+    async def _named(self, incoming: Incoming, chat: Chat, person: PersonId, wants: Wants, seen: Seen) -> Named:
+        keys = self._keys
+        quote = incoming.quote if isinstance(incoming, Message) else None
+        compared = [keys.session(chat, person), *(keys.dossier(*dossier) for dossier in wants.dossiers)]
+        plain = [keys.done(incoming.id), keys.last_ticket(), keys.ref(quote or MessageId(""))]
+        pipe = self._client.pipeline(transaction=False)
+        pipe.mget(compared + plain)
+        pipe.hgetall(keys.roles())
+        pipe.hgetall(keys.names())
+        if wants.open_tickets:
+            pipe.zrange(keys.open_tickets(), 0, -1)
+        if wants.my_tickets:
+            pipe.zrevrange(keys.tickets_by(person), 0, LISTED - 1)
+        texts, roles, names, *lists = await pipe.execute()
+        seen.note(compared, texts[: len(compared)])
+        done, last_ticket, ref_text = texts[len(compared) :]
+        numbers = [tuple(map(int, found)) for found in lists]
+        open_tickets = numbers.pop(0) if wants.open_tickets else ()
+        by_bot, ref = _ref(ref_text)
+        return Named(
+            done=done is not None,
+            last_ticket=int(last_ticket or 0),
+            ref=ref,
+            ref_by_bot=by_bot,
+            roles=cast(Mapping[PersonId, Role], roles),
+            names=names,
+            open_tickets=open_tickets,
+            my_tickets=numbers.pop(0) if wants.my_tickets else (),
+        )
+
+    async def _quoted(self, ref: Ref | None, wants: Wants, chat: Chat, person: PersonId, seen: Seen) -> Session | None:
+        """The conversation that the quoted message belongs to, or that of the person whom the message names."""
+        if ref and ref.person and (ref.chat, ref.person) != (chat, person):
+            key = self._keys.session(ref.chat, ref.person)
+        elif wants.conversation_of and wants.conversation_of != person:
+            key = self._keys.session(chat, wants.conversation_of)
+        else:
+            return None
+        seen.note([key], [await self._client.get(key)])
+        return _session(seen[key])
+
+    async def _tickets(self, numbers: set[int], seen: Seen) -> dict[int, Ticket]:
+        """Tickets with their history, by number; unknown numbers are left out."""
+        if not numbers:
+            return {}
+        wanted = sorted(numbers)
+        pipe = self._client.pipeline(transaction=True)
+        pipe.mget([self._keys.ticket(number) for number in wanted])
+        for number in wanted:
+            pipe.lrange(self._keys.ticket_history(number), 0, -1)
+        texts, *histories = await pipe.execute()
+        seen.note([self._keys.ticket(number) for number in wanted], texts)
+        return {
+            number: replace(
+                TICKET.validate_json(text), history=tuple(TICKET_EVENT.validate_json(event) for event in history)
+            )
+            for number, text, history in zip(wanted, texts, histories, strict=True)
+            if text
+        }
+
+    async def _listed(self, numbers: set[int]) -> dict[int, Ticket]:
+        """Tickets without their history, only to be shown."""
+        if not numbers:
+            return {}
+        texts = await self._client.mget([self._keys.ticket(number) for number in numbers])
+        return {number: TICKET.validate_json(text) for number, text in zip(numbers, texts, strict=True) if text}
+
+    async def _case(self, session: Session | None) -> Case | None:
+        text = await self._client.get(self._keys.case(session.case)) if session else None
+        return CASE.validate_json(text) if text else None
+
+
+def _who(incoming: Incoming) -> tuple[Chat, PersonId]:
+    """Whose conversation it is: the sender's, or that for which a timer was set."""
+    if isinstance(incoming, Message):
+        return incoming.chat, incoming.sender
+    if isinstance(incoming, TimerDue):
+        return incoming.timer.chat, incoming.timer.person
+    chat = getattr(incoming, "chat", Chat("private", ""))
+    return chat, PersonId(chat.id) if chat.kind == "private" else NOBODY
+
+
+def _session(text: str | None) -> Session | None:
+    return SESSION.validate_json(text) if text else None
+
+
+def _ref(text: str | None) -> tuple[bool, Ref | None]:
+    """What a message stands for, stored as 'bot|…' or 'person|…' by who said it."""
+    if not text:
+        return False, None
+    said_by, _, ref = text.partition("|")
+    return said_by == "bot", REF.validate_json(ref)

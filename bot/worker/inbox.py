@@ -1,0 +1,76 @@
+"""The way in: takes the messages of one partition in order and gives each to `Turn`, until it is done.
+
+An entry leaves the inbox only within the transaction of its decision. What always fails is set aside after a few tries,
+so that the rest goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from typing import Final
+
+import structlog
+from redis.exceptions import RedisError
+
+from bot import metrics
+from bot.store import streams
+from bot.store.connection import Client
+from bot.store.dead_letters import bury, count_attempt
+from bot.store.keys import Keys
+from bot.store.streams import Entry
+from bot.worker.patience import stopped_within
+from bot.worker.turn import Turn
+
+MAX_ATTEMPTS: Final = 5
+ATTEMPT_DELAY_S: Final = 0.2
+READ_COUNT: Final = 32
+BLOCK_MS: Final = 1_000
+log = structlog.get_logger(__name__)
+
+
+class InboxWorker:
+    def __init__(self, client: Client, reader: Client, keys: Keys, turn: Turn) -> None:
+        self._client = client
+        self._reader = reader
+        self._keys = keys
+        self._turn = turn
+
+    async def run(self, partition: int, stop: asyncio.Event) -> None:
+        """Works on the partition until `stop` is set; the message in hand is finished."""
+        key, after = self._keys.inbox(partition), streams.FROM_UNFINISHED
+        while not stop.is_set():
+            entries = await streams.read(self._reader, key, after, count=READ_COUNT, block_ms=BLOCK_MS)
+            for entry in entries:
+                if stop.is_set():
+                    return
+                if after != streams.FROM_NEW and not await self._may_try_again(entry):
+                    continue
+                await self._take(partition, entry, stop)
+            if after != streams.FROM_NEW:
+                after = entries[-1].id if entries else streams.FROM_NEW
+
+    async def _take(self, partition: int, entry: Entry, stop: asyncio.Event) -> None:
+        while True:
+            try:
+                await self._turn.take(partition, entry)
+            except (RedisError, OSError):
+                raise
+            except Exception:
+                metrics.message_failed()
+                log.exception("message failed", entry=entry.id)
+                if not await self._may_try_again(entry, traceback.format_exc()):
+                    return
+                if await stopped_within(stop, ATTEMPT_DELAY_S):
+                    return
+            else:
+                return
+
+    async def _may_try_again(self, entry: Entry, reason: str = "the process died while it had this message") -> bool:
+        """False when the entry was tried too often: it is among the dead letters then."""
+        attempts = await count_attempt(self._client, self._keys, entry)
+        if attempts < MAX_ATTEMPTS:
+            return True
+        log.error("message set aside", entry=entry.id, attempts=attempts)
+        await bury(self._client, self._keys, entry, reason)
+        return False

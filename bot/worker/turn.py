@@ -1,0 +1,101 @@
+"""One message's turn: read what it needs, let the dialogue decide, commit. On a conflict, all over again."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Final
+
+import structlog
+
+from bot import metrics
+from bot.dialogue.decide import decide, wants
+from bot.language.reload import LiveKnowledge
+from bot.model import Decision, Incoming, Meaning, Message
+from bot.store.commit import Commit, discard
+from bot.store.connection import Client
+from bot.store.keys import Keys
+from bot.store.load import Loader
+from bot.store.streams import Entry
+from bot.store.timers import read_due
+from bot.store.transaction import Conflict, Transaction
+from bot.zalo.events import parse_event
+
+MAX_CONFLICTS: Final = 20
+NOTHING_SAID: Final = Meaning(verdict="silent")
+log = structlog.get_logger(__name__)
+
+
+class Turn:
+    def __init__(
+        self, client: Client, keys: Keys, worker: str, loader: Loader, commit: Commit, knowledge: LiveKnowledge
+    ) -> None:
+        self._client = client
+        self._keys = keys
+        self._worker = worker
+        self._loader = loader
+        self._commit = commit
+        self._live = knowledge
+
+    async def take(self, partition: int, entry: Entry) -> None:
+        """Returns when the entry is done with, or belongs to another worker now. Raises what the store raises."""
+        incoming = self._decode(entry)
+        for _ in range(MAX_CONFLICTS):
+            try:
+                await self._once(partition, entry, incoming)
+            except Conflict as conflict:
+                if conflict.name == "lease":
+                    return
+                if conflict.name == "done":
+                    await self._drop(entry)
+                    return
+            else:
+                return
+        raise RuntimeError(f"entry {entry.id} met {MAX_CONFLICTS} conflicts in a row")
+
+    async def _once(self, partition: int, entry: Entry, incoming: Incoming | None) -> None:
+        if incoming is None:
+            await self._drop(entry)
+            return
+        began = time.perf_counter()
+        knowledge, matcher = self._live.knowledge, self._live.matcher
+        meaning = matcher.understand(incoming.text) if isinstance(incoming, Message) else NOTHING_SAID
+        metrics.matched(time.perf_counter() - began)
+        loaded = await self._loader.load(incoming, wants(incoming, meaning), int(entry.fields["at"]))
+        if loaded.done:
+            await self._drop(entry)
+            return
+        decision = decide(incoming, meaning, loaded.memory, knowledge)
+        transaction = Transaction()
+        transaction.expect("lease", self._worker, "GET", self._keys.lease(partition))
+        transaction.expect("done", "0", "EXISTS", self._keys.done(incoming.id))
+        loaded.expect_unchanged(transaction, decision)
+        self._commit.write(transaction, decision, incoming.id, loaded.known_events)
+        self._commit.finish(transaction, entry, incoming.id)
+        await transaction.commit(self._client)
+        _tell(incoming, meaning, decision)
+
+    def _decode(self, entry: Entry) -> Incoming | None:
+        at_ms = int(entry.fields["at"])
+        if entry.fields["kind"] == "timer":
+            return read_due(entry.fields["body"], at_ms)
+        return parse_event(json.loads(entry.fields["body"]), oa_id=self._keys.oa_id)
+
+    async def _drop(self, entry: Entry) -> None:
+        transaction = Transaction()
+        discard(transaction, entry)
+        await transaction.commit(self._client)
+
+
+def _tell(incoming: Incoming, meaning: Meaning, decision: Decision) -> None:
+    event = type(incoming).__name__
+    metrics.message_done(event, decision.outcome)
+    log.info(
+        "message done",
+        message=incoming.id,
+        kind=event,
+        outcome=decision.outcome,
+        intent=meaning.intent,
+        confidence=round(meaning.confidence, 3),
+        replies=len(decision.replies),
+    )
