@@ -17,8 +17,9 @@ class Wants:
 
     tickets: tuple[int, ...] = ()
     """Named by number."""
-    dossiers: tuple[tuple[IntentId, str], ...] = ()
-    """(intent, code): is there an open ticket for it?"""
+    intents: tuple[IntentId, ...] = ()
+    """What the message may be about; with `codes`: is there an open ticket for this error and dossier?"""
+    codes: tuple[str, ...] = ()
     open_tickets: bool = False
     my_tickets: bool = False
     days: tuple[date, date] | None = None

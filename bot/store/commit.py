@@ -35,10 +35,10 @@ class Commit:
     ) -> None:
         """Everything that `decision` changes. `message` is the one that it answers; `known_events` tells how many
         lines of each ticket's history are stored already."""
-        if decision.session:
-            self._session(transaction, decision.session)
         for chat, person in decision.end_sessions:
             transaction.write("DEL", self._keys.session(chat, person))
+        if decision.session:
+            self._session(transaction, decision.session)
         for ticket in decision.tickets:
             self._ticket(transaction, ticket, known_events.get(ticket.number, 0))
         for case in decision.cases:

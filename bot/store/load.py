@@ -10,7 +10,22 @@ from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.memory import Memory, Wants
-from bot.model import Case, Chat, Decision, Incoming, Message, MessageId, PersonId, Ref, Role, Session, Ticket, TimerDue
+from bot.model import (
+    OTHER_ERROR,
+    Case,
+    Chat,
+    Decision,
+    Incoming,
+    IntentId,
+    Message,
+    MessageId,
+    PersonId,
+    Ref,
+    Role,
+    Session,
+    Ticket,
+    TimerDue,
+)
 from bot.store.codec import CASE, REF, SESSION, TICKET, TICKET_EVENT
 from bot.store.connection import Client
 from bot.store.figures import read_figures
@@ -88,15 +103,10 @@ class Loader:
         seen = Seen()
         named = await self._named(incoming, chat, person, wants, seen)
         session = _session(seen[self._keys.session(chat, person)])
-        dossiers = {dossier: seen[self._keys.dossier(*dossier)] for dossier in wants.dossiers}
-        focus = {*wants.tickets, *(int(number) for number in dossiers.values() if number)}
-        focus |= {number for number in (session and session.ticket, named.ref and named.ref.ticket) if number}
-        if isinstance(incoming, TimerDue) and incoming.timer.ticket:
-            focus.add(incoming.timer.ticket)
         quoted = await self._quoted(named.ref, wants, chat, person, seen)
-        if quoted and quoted.ticket:
-            focus.add(quoted.ticket)
-        tickets = await self._tickets(focus, seen)
+        dossiers = await self._dossiers(wants, [found for found in (session, quoted) if found], seen)
+        pointed = (session and session.ticket, quoted and quoted.ticket, named.ref and named.ref.ticket)
+        tickets = await self._tickets({*wants.tickets, *dossiers.values(), *filter(None, pointed)}, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
         memory = Memory(
             now_ms=now_ms,
@@ -108,7 +118,7 @@ class Loader:
             quoted_by_bot=named.ref_by_bot,
             quoted_session=quoted,
             tickets=tickets,
-            dossier_tickets={dossier: int(number) for dossier, number in dossiers.items() if number},
+            dossier_tickets=dossiers,
             open_tickets=tuple(listed[number] for number in named.open_tickets if number in listed),
             my_tickets=tuple(listed[number] for number in named.my_tickets if number in listed),
             names=named.names,
@@ -123,7 +133,7 @@ class Loader:
     async def _named(self, incoming: Incoming, chat: Chat, person: PersonId, wants: Wants, seen: Seen) -> Named:
         keys = self._keys
         quote = incoming.quote if isinstance(incoming, Message) else None
-        compared = [keys.session(chat, person), *(keys.dossier(*dossier) for dossier in wants.dossiers)]
+        compared = [keys.session(chat, person)]
         plain = [keys.done(incoming.id), keys.last_ticket(), keys.ref(quote or MessageId(""))]
         pipe = self._client.pipeline(transaction=False)
         pipe.mget(compared + plain)
@@ -160,6 +170,17 @@ class Loader:
             return None
         seen.note([key], [await self._client.get(key)])
         return _session(seen[key])
+
+    async def _dossiers(self, wants: Wants, sessions: list[Session], seen: Seen) -> dict[tuple[IntentId, str], int]:
+        """Numbers of the open tickets for what the message or the conversations may be about."""
+        codes = {*wants.codes, *(code for session in sessions for code in session.codes)}
+        about = {*wants.intents, *(session.intent for session in sessions if session.intent), OTHER_ERROR}
+        dossiers = [(intent, code) for code in sorted(codes) for intent in sorted(about)]
+        if not dossiers:
+            return {}
+        keys = [self._keys.dossier(intent, code) for intent, code in dossiers]
+        seen.note(keys, await self._client.mget(keys))
+        return {dossier: int(number) for dossier, key in zip(dossiers, keys, strict=True) if (number := seen[key])}
 
     async def _tickets(self, numbers: set[int], seen: Seen) -> dict[int, Ticket]:
         """Tickets with their history, by number; unknown numbers are left out."""

@@ -1,0 +1,38 @@
+"""What technicians are told: a new ticket, one more reporter, news about a ticket."""
+
+from __future__ import annotations
+
+from bot.dialogue.memory import Memory
+from bot.dialogue.voice import Voice, shortened
+from bot.language.codes import unit_of
+from bot.model import Chat, Ref, Reply, Ticket
+
+
+def homes(memory: Memory, ticket: Ticket) -> tuple[Chat, ...]:
+    """Where technicians hear of a ticket: their group, or that of the complaint, or else each of them in private."""
+    if memory.tech_group:
+        return (memory.tech_group,)
+    groups = tuple(dict.fromkeys(r.chat for r in ticket.reporters if r.chat.kind == "group"))
+    return groups or tuple(Chat("private", person) for person, role in memory.roles.items() if role == "technician")
+
+
+def announce(voice: Voice, memory: Memory, ticket: Ticket) -> tuple[Reply, ...]:
+    """A new ticket, with everything that is needed to begin."""
+    units = dict.fromkeys(unit for unit in map(unit_of, ticket.codes) if unit)
+    lines = [
+        voice.say("announce.title", number=ticket.number, error=voice.error(ticket.intent)),
+        voice.say("announce.codes", codes=voice.codes(ticket.codes)),
+        voice.say("announce.unit", unit=", ".join(units)) if units else "",
+        voice.say("announce.reporter", name=voice.name(ticket.reporters[0].person)),
+        voice.say("announce.words", words=shortened(ticket.words)) if ticket.words else "",
+        voice.say("announce.tried", tried=", ".join(ticket.tried)) if ticket.tried else "",
+        *(voice.say("announce.attachment", kind=voice.say(f"media.{a.kind}"), url=a.url) for a in ticket.attachments),
+        voice.say("announce.how", number=ticket.number),
+    ]
+    return tell_technicians(memory, ticket, "\n".join(line for line in lines if line))
+
+
+def tell_technicians(memory: Memory, ticket: Ticket, text: str, *, unless_in: Chat | None = None) -> tuple[Reply, ...]:
+    """`unless_in`: the chat where the technicians have seen it already."""
+    ref = Ref(ticket.reporters[0].chat, ticket.reporters[0].person, ticket=ticket.number)
+    return tuple(Reply(chat, text, ref=ref) for chat in homes(memory, ticket) if chat != unless_in)

@@ -1,0 +1,122 @@
+"""The commands of the chat: one table that parses them, says who may use them, and makes the help.
+
+Diacritics, case and the number sign do not matter: `/nhận #12`, `/nhan 12` and `/claim 12` are one. A quoted message
+about a ticket stands for its number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from bot.dialogue import staff, supervisor
+from bot.dialogue.call import Call
+from bot.language.normalise import fold
+from bot.model import Message, PersonId, Role
+
+Needs = Literal["nothing", "ticket", "ticket and words", "two tickets", "person", "words"]
+
+_MENTION: Final = re.compile(r"\[@([0-9A-Za-z_]+)\]")
+_LEADING_MENTIONS: Final = re.compile(r"^\s*(?:\[@[0-9A-Za-z_]+\]\s*)+")
+_SLASH: Final = re.compile(r"\s*/\s*(\S+)\s*", re.DOTALL)
+_NUMBER: Final = re.compile(r"\s*(?:số\s+|so\s+)?#?\s*(\d{1,9})(?!\S)\s*", re.IGNORECASE)
+RANK: Final[Mapping[Role, int]] = {"official": 0, "technician": 1, "supervisor": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    aliases: tuple[str, ...]
+    role: Role
+    """The least role that may use it."""
+    needs: Needs
+    run: Callable[[Call], str]
+
+
+COMMANDS: Final = (
+    Command("trogiup", ("help", "huongdan", "lenh"), "official", "nothing", staff.unknown),
+    Command("toi", ("me", "id"), "official", "nothing", staff.who_am_i),
+    Command("phieucuatoi", ("phieu", "mytickets"), "official", "nothing", staff.my_tickets),
+    Command("kythuat", ("kt", "human"), "official", "nothing", staff.want_technician),
+    Command("ds", ("danhsach", "list"), "technician", "words", staff.list_tickets),
+    Command("xem", ("show", "view"), "technician", "ticket", staff.show),
+    Command("nhan", ("claim", "lay"), "technician", "ticket", staff.claim),
+    Command("tra", ("return", "unclaim"), "technician", "ticket", staff.give_back),
+    Command("chuyen", ("handover", "assign"), "technician", "ticket and words", staff.hand_to),
+    Command("ghichu", ("note", "gc"), "technician", "ticket and words", staff.note),
+    Command("hoi", ("ask",), "technician", "ticket and words", staff.ask),
+    Command("xong", ("done", "resolve"), "technician", "ticket", staff.resolve),
+    Command("molai", ("reopen",), "technician", "ticket", staff.reopen),
+    Command("gop", ("merge",), "technician", "two tickets", staff.merge),
+    Command("thongke", ("tk", "stats"), "supervisor", "words", supervisor.figures),
+    Command("vaitro", ("role",), "supervisor", "person", supervisor.set_role),
+    Command("donvi", ("unit",), "supervisor", "words", supervisor.name_unit),
+)
+_BY_NAME: Final = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A command as written. `command` is None when there is none of that name."""
+
+    name: str
+    command: Command | None
+    numbers: tuple[int, ...] = ()
+    words: str = ""
+    people: tuple[PersonId, ...] = ()
+
+
+def parse(message: Message) -> Invocation | None:
+    """None when the message is no command. A mention of the bot may stand before it."""
+    text = _LEADING_MENTIONS.sub("", message.text) if message.mentions_bot else message.text
+    match = _SLASH.match(text)
+    if match is None:
+        return None
+    return invocation(match[1], text[match.end() :])
+
+
+def invocation(name: str, rest: str) -> Invocation:
+    people = tuple(PersonId(found) for found in _MENTION.findall(rest))
+    rest = _MENTION.sub(" ", rest).strip() if people else rest
+    command = _BY_NAME.get(fold(name))
+    numbers: tuple[int, ...] = ()
+    if command and command.needs == "two tickets":
+        numbers = tuple(int(found) for found in re.findall(r"\d{1,9}", rest)[:2])
+    elif command and command.needs.startswith("ticket"):
+        match = _NUMBER.match(rest)
+        if match:
+            numbers, rest = (int(match[1]),), rest[match.end() :]
+    return Invocation(fold(name), command, numbers, rest.strip(), people)
+
+
+def plain_words(text: str) -> Invocation | None:
+    """What a technician writes below a quoted ticket: 'nhận', 'xong, đã đồng bộ lại'. None when it is no command."""
+    first, _, rest = text.strip().partition(" ")
+    command = _BY_NAME.get(fold(first.strip(",.:;!")))
+    if command is None or command.name not in {"nhan", "xong", "tra"}:
+        return None
+    return Invocation(command.name, command, (), rest.strip(" ,.:;-"))
+
+
+def run(wanted: Invocation, call: Call) -> str:
+    """Checks the role and what the command needs, then does it. Returns the outcome's name."""
+    command = wanted.command
+    if command is None:
+        return call.refuse("command.unknown", name=wanted.name)
+    if RANK[call.memory.role] < RANK[command.role]:
+        return call.refuse("command.not_allowed", name=command.name)
+    if command.name == "trogiup":
+        return _help(call)
+    if command.needs.startswith("ticket") and call.number is None:
+        return call.refuse("command.needs_number", name=command.name)
+    if command.needs == "two tickets" and len(call.numbers) != 2:
+        return call.refuse("command.needs_two_numbers")
+    return command.run(call)
+
+
+def _help(call: Call) -> str:
+    allowed = [command for command in COMMANDS if RANK[command.role] <= RANK[call.memory.role]]
+    lines = [call.voice.say(f"help.{command.name}") for command in allowed]
+    return call.reply("\n".join([call.voice.say("help.title"), *lines]), "help")

@@ -1,0 +1,172 @@
+"""A new complaint: steps at once where the guide has them, a question where it depends, a ticket where only the team
+can help, an offer where the guide has nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bot.dialogue.draft import Draft, follow_up_timer, quiet_timer
+from bot.dialogue.memory import Memory
+from bot.dialogue.outcomes import hand_over, keep_waiting
+from bot.dialogue.voice import Voice
+from bot.language.knowledge import Intent, Knowledge, Slot
+from bot.model import OTHER_ERROR, Case, IntentId, Meaning, Message, Ref, Session, Timer
+
+MOST_CHOICES: Final = 3
+
+
+class Complaints:
+    """What the bot says to a complaint. One object a message."""
+
+    def __init__(self, draft: Draft, voice: Voice, memory: Memory, knowledge: Knowledge, message: Message) -> None:
+        self._draft = draft
+        self._voice = voice
+        self._memory = memory
+        self._knowledge = knowledge
+        self._message = message
+
+    def begin(self, meaning: Meaning) -> str:
+        """A new case for what `meaning` found. Returns the outcome's name."""
+        if meaning.verdict == "clarify":
+            return self._ask_which(meaning)
+        intent = meaning.intent if meaning.verdict == "answer" else None
+        return self.begin_with(intent or OTHER_ERROR, meaning)
+
+    def begin_with(self, intent: IntentId, meaning: Meaning) -> str:
+        session = self._new_session(intent, meaning)
+        self._open_case(session, meaning)
+        if intent not in self._knowledge.intents:
+            return self._offer_ticket(session)
+        return self.answer(session)
+
+    def answer(self, session: Session) -> str:
+        """To a complaint whose error is known now."""
+        intent = self._knowledge.intents[session.intent or OTHER_ERROR]
+        if intent.handover:
+            steps = intent.steps(dict(session.slots))
+            hand_over(self._draft, self._voice, self._memory, self._knowledge, self._message, session, steps)
+            return "handover"
+        slot = intent.next_slot(dict(session.slots))
+        if slot and _shapes_answer(intent, slot):
+            return self.ask_slot(session, slot)
+        return self._tell_steps(session, intent, slot)
+
+    def ask_slot(self, session: Session, slot: Slot) -> str:
+        session = _asking(session, slot)
+        self._reply(session, self._slot_question(slot))
+        keep_waiting(self._draft, replace(session, stage="asked-slot"))
+        return "asked"
+
+    def ask_again_or_wait(self, session: Session) -> str:
+        """After steps were told: the next thing to know, the follow-up, or whether it helped."""
+        intent = self._knowledge.intents[session.intent or OTHER_ERROR]
+        slots = dict(session.slots)
+        slot = intent.next_slot(slots)
+        follow_up = intent.follow_up
+        if slot:
+            session = _asking(session, slot)
+            self._reply(session, self._slot_question(slot))
+        elif follow_up and all(slots.get(name) == value for name, value in follow_up.when) and not session.ticket:
+            return self._wait(session, follow_up.after_s)
+        else:
+            session = replace(session, slot=None, choices=())
+            self._reply(session, self._voice.say("ask.helped"))
+        keep_waiting(self._draft, replace(session, stage="told-steps"))
+        return "asked"
+
+    def _tell_steps(self, session: Session, intent: Intent, slot: Slot | None) -> str:
+        session = replace(session, stage="told-steps", tried=(*session.tried, self._voice.error(intent.id)))
+        if intent.code == "required" and not session.codes and not session.asked_code:
+            session = replace(session, asked_code=True)
+            question = self._voice.say("ask.code")
+        elif slot:
+            session = _asking(session, slot)
+            question = self._slot_question(slot)
+        else:
+            question = self._voice.say("ask.helped")
+        self._reply(session, f"{intent.steps(dict(session.slots))}\n\n{question}")
+        follow_up = intent.follow_up
+        slots = dict(session.slots)
+        if follow_up and not slot and all(slots.get(name) == value for name, value in follow_up.when):
+            self._set_follow_up(session, follow_up.after_s)
+        else:
+            keep_waiting(self._draft, session)
+        return "answered"
+
+    def _wait(self, session: Session, after_s: int) -> str:
+        self._reply(session, self._voice.say("wait.back_in", time=self._voice.duration(after_s)))
+        self._set_follow_up(session, after_s)
+        return "waiting"
+
+    def _set_follow_up(self, session: Session, after_s: int) -> None:
+        session = replace(session, stage="waiting", slot=None, choices=())
+        self._draft.keep(session)
+        self._draft.cancel_timers(quiet_timer(session))
+        due_ms = self._draft.now_ms + after_s * 1000
+        purpose = f"follow-up|{session.case}"
+        self._draft.timer(Timer(follow_up_timer(session), due_ms, purpose, session.chat, session.person))
+
+    def _offer_ticket(self, session: Session) -> str:
+        self._reply(session, self._voice.say("ask.ticket_for_other"))
+        keep_waiting(self._draft, replace(session, stage="offered-ticket"))
+        return "offered"
+
+    def _ask_which(self, meaning: Meaning) -> str:
+        choices = [candidate.intent for candidate in meaning.candidates[:MOST_CHOICES]]
+        session = replace(self._new_session(choices[0], meaning), intent=None, choices=(*choices, OTHER_ERROR))
+        self._open_case(replace(session, intent=choices[0]), meaning)
+        lines = [f"{number}. {self._voice.error(IntentId(choice))}" for number, choice in enumerate(choices, 1)]
+        lines.append(f"{len(choices) + 1}. {self._voice.say('ask.something_else')}")
+        self._reply(session, "\n".join([self._voice.say("ask.which"), *lines]))
+        keep_waiting(self._draft, replace(session, stage="asked-choice"))
+        return "clarify"
+
+    def _slot_question(self, slot: Slot) -> str:
+        options = [f"{number}. {option.label}" for number, option in enumerate(slot.options, 1)]
+        return "\n".join([slot.question, *options])
+
+    def _new_session(self, intent: IntentId, meaning: Meaning) -> Session:
+        message, now_ms = self._message, self._draft.now_ms
+        return Session(
+            chat=message.chat,
+            person=message.sender,
+            stage="told-steps",
+            case=message.id,
+            intent=intent,
+            words=message.text,
+            opened_ms=now_ms,
+            updated_ms=now_ms,
+            codes=meaning.codes,
+            attachments=message.attachments,
+            slots=tuple(meaning.slots.items()),
+        )
+
+    def _open_case(self, session: Session, meaning: Meaning) -> None:
+        case = Case(
+            id=session.case,
+            chat=session.chat,
+            person=session.person,
+            intent=session.intent or OTHER_ERROR,
+            codes=session.codes,
+            words=session.words,
+            opened_ms=session.opened_ms,
+            outcome="open",
+            confidence=round(meaning.confidence, 3),
+            evidence=meaning.evidence,
+        )
+        self._draft.case(case)
+        self._draft.count("complaint", case.intent, case.codes)
+
+    def _reply(self, session: Session, text: str) -> None:
+        ref = Ref(session.chat, session.person, session.case, session.ticket)
+        self._draft.reply(self._voice.answer(self._message, text, ref=ref))
+
+
+def _asking(session: Session, slot: Slot) -> Session:
+    return replace(session, slot=slot.name, choices=tuple(option.value for option in slot.options))
+
+
+def _shapes_answer(intent: Intent, slot: Slot) -> bool:
+    """Some part of the steps is only for one of the options: then the question comes first."""
+    return any(name == slot.name for section in intent.response.sections for name, _ in section.when)

@@ -1,0 +1,80 @@
+"""Collects what one message changes, while the handlers find it out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from bot.language.codes import unit_of
+from bot.model import Case, Count, Decision, IntentId, Outcome, Reply, RoleChange, Sample, Session, Ticket, Timer
+
+
+class Draft:
+    def __init__(self, now_ms: int) -> None:
+        self.now_ms = now_ms
+        self._decision = Decision()
+
+    def reply(self, *replies: Reply) -> None:
+        self._decision = replace(self._decision, replies=(*self._decision.replies, *replies))
+
+    def keep(self, session: Session) -> None:
+        """The conversation goes on."""
+        self._decision = replace(self._decision, session=replace(session, updated_ms=self.now_ms))
+
+    def end(self, session: Session) -> None:
+        ended = (*self._decision.end_sessions, (session.chat, session.person))
+        self._decision = replace(self._decision, end_sessions=ended)
+
+    def ticket(self, *tickets: Ticket) -> None:
+        self._decision = replace(self._decision, tickets=(*self._decision.tickets, *tickets))
+
+    def case(self, case: Case) -> None:
+        self._decision = replace(self._decision, cases=(*self._decision.cases, case))
+
+    def ended_case(self, case: Case, outcome: Outcome, ticket: int | None = None) -> None:
+        """The complaint's outcome counts on the day of the complaint."""
+        self.case(replace(case, outcome=outcome, ended_ms=self.now_ms, ticket=ticket or case.ticket))
+        self.count(outcome, case.intent, case.codes, case.opened_ms)
+
+    def count(self, name: str, intent: IntentId, codes: tuple[str, ...], at_ms: int | None = None) -> None:
+        unit = unit_of(codes[0]) if codes else ""
+        count = Count(self.now_ms if at_ms is None else at_ms, name, intent, unit)
+        self._decision = replace(self._decision, counts=(*self._decision.counts, count))
+
+    def move_count(self, name: str, case: Case, to: IntentId) -> None:
+        """What was counted for the case's error belongs to another."""
+        unit = unit_of(case.codes[0]) if case.codes else ""
+        moved = (Count(case.opened_ms, name, case.intent, unit, -1), Count(case.opened_ms, name, to, unit))
+        self._decision = replace(self._decision, counts=(*self._decision.counts, *moved))
+
+    def sample(self, name: Literal["claim", "resolve"], intent: IntentId, seconds: int) -> None:
+        sample = Sample(self.now_ms, name, intent, max(0, seconds))
+        self._decision = replace(self._decision, samples=(*self._decision.samples, sample))
+
+    def timer(self, timer: Timer) -> None:
+        self._decision = replace(self._decision, set_timers=(*self._decision.set_timers, timer))
+
+    def cancel_timers(self, *ids: str) -> None:
+        self._decision = replace(self._decision, cancel_timers=(*self._decision.cancel_timers, *ids))
+
+    def role(self, change: RoleChange) -> None:
+        self._decision = replace(self._decision, roles=(*self._decision.roles, change))
+
+    def unit(self, unit: str, name: str) -> None:
+        self._decision = replace(self._decision, units=(*self._decision.units, (unit, name)))
+
+    def decision(self, outcome: str) -> Decision:
+        return replace(self._decision, outcome=outcome)
+
+
+def quiet_timer(session: Session) -> str:
+    return f"quiet|{session.chat.id}|{session.person}"
+
+
+def follow_up_timer(session: Session) -> str:
+    return f"follow-up|{session.chat.id}|{session.person}"
+
+
+def belongs_to(timer: Timer, session: Session | None) -> bool:
+    """A timer that fell due while its conversation went on means nothing any more."""
+    return session is not None and timer.due_ms >= session.updated_ms and timer.purpose.endswith(f"|{session.case}")

@@ -1,0 +1,101 @@
+"""How a complaint ends: solved, handed over to the technicians, withdrawn, or unknown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bot.dialogue import tickets
+from bot.dialogue.announce import announce, tell_technicians
+from bot.dialogue.draft import Draft, follow_up_timer, quiet_timer
+from bot.dialogue.memory import Memory
+from bot.dialogue.voice import Voice
+from bot.language.knowledge import Knowledge
+from bot.model import OTHER_ERROR, Case, Message, Outcome, Ref, Reporter, Session, Ticket, Timer
+
+QUIET_S: Final = 2 * 3600
+"""After so long without a word a complaint ends as 'unknown': silence is no success."""
+
+
+def case_of(session: Session, memory: Memory) -> Case:
+    """The complaint of a conversation, as stored or, when it is not loaded, as the conversation tells it."""
+    if memory.case and memory.case.id == session.case:
+        return replace(memory.case, codes=session.codes, intent=session.intent or memory.case.intent)
+    intent = session.intent or OTHER_ERROR
+    return Case(
+        session.case, session.chat, session.person, intent, session.codes, session.words, session.opened_ms, "open"
+    )
+
+
+def keep_waiting(draft: Draft, session: Session) -> None:
+    """The conversation goes on, and ends quietly when nothing more comes."""
+    draft.keep(session)
+    purpose = f"quiet|{session.case}"
+    due_ms = draft.now_ms + QUIET_S * 1000
+    draft.timer(Timer(quiet_timer(session), due_ms, purpose, session.chat, session.person))
+
+
+def close(draft: Draft, session: Session, memory: Memory, outcome: Outcome) -> None:
+    draft.end(session)
+    draft.cancel_timers(quiet_timer(session), follow_up_timer(session))
+    draft.ended_case(case_of(session, memory), outcome)
+
+
+def hand_over(
+    draft: Draft, voice: Voice, memory: Memory, knowledge: Knowledge, message: Message, session: Session, lead: str = ""
+) -> None:
+    """To the technicians: a new ticket, or one more reporter of the one that is open for this dossier and error.
+    `lead` is what the person is told first. The person behind `session` is the reporter, whoever wrote `message`."""
+    draft.cancel_timers(quiet_timer(session), follow_up_timer(session))
+    session = replace(session, intent=session.intent or OTHER_ERROR, slot=None, choices=())
+    reporter = Reporter(session.person, session.chat, message.id)
+    known = _open_ticket(session, memory)
+    if known:
+        ticket = tickets.joined(known, session, reporter, draft.now_ms)
+        told = _joined_text(voice, ticket)
+        news = voice.say("announce.joined", number=ticket.number, name=voice.name(session.person))
+        draft.reply(*tell_technicians(memory, ticket, news, unless_in=message.chat))
+    else:
+        ticket = tickets.opened(memory.next_ticket, session, reporter, draft.now_ms)
+        told = voice.say("ticket.opened", number=ticket.number)
+    asks_code = _needs_code(knowledge, session)
+    text = "\n\n".join(part for part in (lead, told, voice.say("ask.code_for_ticket") if asks_code else "") if part)
+    ref = Ref(session.chat, session.person, session.case, ticket.number)
+    draft.reply(voice.answer(message, text, ref=ref))
+    if not known:
+        draft.reply(*announce(voice, memory, ticket))
+    draft.ticket(ticket)
+    draft.ended_case(case_of(session, memory), "ticket", ticket.number)
+    stage = "asked-code" if asks_code else "handed-over"
+    draft.keep(replace(session, stage=stage, ticket=ticket.number, asked_code=session.asked_code or asks_code))
+
+
+def _open_ticket(session: Session, memory: Memory) -> Ticket | None:
+    for code in session.codes:
+        number = memory.dossier_tickets.get((session.intent or OTHER_ERROR, code))
+        if number in memory.tickets:
+            return memory.tickets[number]
+    return None
+
+
+def _joined_text(voice: Voice, ticket: Ticket) -> str:
+    if ticket.owner and ticket.claimed_ms:
+        return voice.say(
+            "ticket.joined_claimed",
+            number=ticket.number,
+            codes=voice.codes(ticket.codes),
+            owner=voice.name(ticket.owner),
+            time=voice.moment(ticket.claimed_ms),
+        )
+    return voice.say(
+        "ticket.joined_new",
+        number=ticket.number,
+        codes=voice.codes(ticket.codes),
+        time=voice.moment(ticket.opened_ms),
+    )
+
+
+def _needs_code(knowledge: Knowledge, session: Session) -> bool:
+    """Asked for once, and only for an error that technicians look up by its dossier."""
+    intent = knowledge.intents.get(session.intent) if session.intent else None
+    return intent is not None and intent.code == "required" and not session.codes and not session.asked_code

@@ -1,0 +1,268 @@
+"""What the commands of officials and technicians do. Each answers in one line, an error too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.dialogue import tickets
+from bot.dialogue.announce import tell_technicians
+from bot.dialogue.call import Call
+from bot.dialogue.outcomes import hand_over
+from bot.dialogue.tickets import Refused
+from bot.dialogue.voice import shortened
+from bot.language.normalise import fold
+from bot.model import OTHER_ERROR, STAFF, Case, Session, Ticket
+
+LIST_LENGTH = 15
+"""Tickets that /ds shows."""
+
+
+def unknown(call: Call) -> str:
+    return call.refuse("command.unknown", name="")
+
+
+def who_am_i(call: Call) -> str:
+    role = call.voice.say(f"roles.{call.memory.role}")
+    return call.say("me.line", "told", id=call.message.sender, role=role)
+
+
+def my_tickets(call: Call) -> str:
+    if not call.memory.my_tickets:
+        return call.say("list.mine_none", "told")
+    lines = [ticket_line(call, ticket) for ticket in call.memory.my_tickets]
+    return call.reply("\n".join([call.voice.say("list.mine"), *lines]), "told")
+
+
+def want_technician(call: Call) -> str:
+    """A ticket at once: for the complaint that is being talked about, or for what stands behind the command."""
+    session = call.memory.session
+    if session and session.ticket:
+        return call.say("ticket.is_with_team", "told", number=session.ticket)
+    if session is None:
+        session = _fresh_session(call)
+    hand_over(call.draft, call.voice, call.memory, call.knowledge, call.message, session)
+    return "ticket"
+
+
+def _fresh_session(call: Call) -> Session:
+    message, now_ms = call.message, call.memory.now_ms
+    intent = call.meaning.intent if call.meaning.verdict == "answer" else None
+    session = Session(
+        chat=message.chat,
+        person=message.sender,
+        stage="told-steps",
+        case=message.id,
+        intent=intent or OTHER_ERROR,
+        words=call.words or call.voice.say("ticket.no_words"),
+        opened_ms=now_ms,
+        updated_ms=now_ms,
+        codes=call.meaning.codes,
+        attachments=message.attachments,
+    )
+    case = Case(
+        session.case, session.chat, session.person, session.intent or OTHER_ERROR, session.codes, session.words,
+        now_ms, "open",
+    )  # fmt: skip
+    call.draft.case(case)
+    call.draft.count("complaint", case.intent, case.codes)
+    return session
+
+
+def list_tickets(call: Call) -> str:
+    """Oldest first; 'moi' unclaimed, 'toi' one's own, 'tre' past their target."""
+    which = fold(call.words).strip()
+    kept: dict[str, Callable[[Ticket], bool]] = {
+        "": lambda _: True,
+        "tatca": lambda _: True,
+        "tat ca": lambda _: True,
+        "moi": lambda ticket: ticket.state == "new",
+        "toi": lambda ticket: ticket.owner == call.message.sender,
+        "tre": lambda ticket: _late(call, ticket),
+    }
+    if which not in kept:
+        return call.refuse("list.which")
+    found = [ticket for ticket in call.memory.open_tickets if kept[which](ticket)]
+    if not found:
+        return call.say("list.none", "told")
+    lines = [ticket_line(call, ticket) for ticket in found[:LIST_LENGTH]]
+    if len(found) > LIST_LENGTH:
+        lines.append(call.voice.say("list.more", more=len(found) - LIST_LENGTH))
+    return call.reply("\n".join([call.voice.say("list.title", count=len(found)), *lines]), "told")
+
+
+def _late(call: Call, ticket: Ticket) -> bool:
+    intent = call.knowledge.intents.get(ticket.intent)
+    if intent is None or ticket.state == "waiting":
+        return False
+    target_s = intent.claim_target_s if ticket.owner is None else intent.resolve_target_s
+    return call.memory.now_ms - ticket.opened_ms > target_s * 1000
+
+
+def ticket_line(call: Call, ticket: Ticket) -> str:
+    return call.voice.say(
+        "list.line",
+        number=ticket.number,
+        error=call.voice.error(ticket.intent),
+        codes=call.voice.codes(ticket.codes),
+        state=_state(call, ticket),
+    )
+
+
+def _state(call: Call, ticket: Ticket) -> str:
+    values = {"name": call.voice.name(ticket.owner), "time": call.voice.moment(ticket.claimed_ms or ticket.opened_ms)}
+    if ticket.state == "merged":
+        values["into"] = str(ticket.merged_into)
+    return call.voice.say(f"states.{ticket.state}", **values)
+
+
+def show(call: Call) -> str:
+    ticket = call.ticket()
+    if ticket is None:
+        return _no_such(call)
+    voice = call.voice
+    lines = [
+        ticket_line(call, ticket),
+        voice.say("announce.words", words=ticket.words) if ticket.words else "",
+        voice.say("show.reporters", names=", ".join(voice.name(reporter.person) for reporter in ticket.reporters)),
+        voice.say("announce.tried", tried=", ".join(ticket.tried)) if ticket.tried else "",
+        *(voice.say("announce.attachment", kind=voice.say(f"media.{a.kind}"), url=a.url) for a in ticket.attachments),
+        voice.say("show.history"),
+    ]
+    for event in ticket.history:
+        what = voice.say(f"verbs.{event.verb}", to=voice.name(event.to))
+        text = f": {shortened(event.text)}" if event.text and event.verb != "opened" else ""
+        lines.append(
+            voice.say("show.event", time=voice.moment(event.at_ms), name=voice.name(event.by), what=what + text)
+        )
+    return call.reply("\n".join(line for line in lines if line), "told", ticket=ticket.number)
+
+
+def claim(call: Call) -> str:
+    def change(ticket: Ticket) -> Ticket:
+        return tickets.claimed(ticket, call.message.sender, call.memory.now_ms)
+
+    ticket = _change(call, change)
+    if ticket is None:
+        return "refused"
+    seconds = (call.memory.now_ms - ticket.opened_ms) // 1000
+    call.draft.count("claimed", ticket.intent, ticket.codes)
+    call.draft.sample("claim", ticket.intent, seconds)
+    _tell_reporters(call, ticket, "ticket.claimed_told", name=call.voice.name(ticket.owner))
+    return _done(call, ticket, "claim.done", "claimed")
+
+
+def give_back(call: Call) -> str:
+    ticket = _change(call, lambda ticket: tickets.returned(ticket, call.message.sender, call.memory.now_ms))
+    if ticket is None:
+        return "refused"
+    news = call.voice.say("announce.returned", number=ticket.number, name=call.voice.name(call.message.sender))
+    call.draft.reply(*tell_technicians(call.memory, ticket, news, unless_in=call.message.chat))
+    return _done(call, ticket, "return.done", "returned")
+
+
+def hand_to(call: Call) -> str:
+    if len(call.people) != 1:
+        return call.refuse("command.needs_person", name="chuyen")
+    to = call.people[0]
+    if call.memory.roles.get(to) not in STAFF:
+        return call.refuse("hand.not_staff")
+    ticket = _change(call, lambda ticket: tickets.handed(ticket, call.message.sender, to, call.memory.now_ms))
+    if ticket is None:
+        return "refused"
+    news = call.voice.say("announce.handed", number=ticket.number, name=call.voice.name(to))
+    call.draft.reply(*tell_technicians(call.memory, ticket, news, unless_in=call.message.chat))
+    return call.say("hand.done", "handed", number=ticket.number, name=call.voice.name(to))
+
+
+def note(call: Call) -> str:
+    if not call.words:
+        return call.refuse("command.needs_words", name="ghichu")
+    ticket = _change(call, lambda ticket: tickets.noted(ticket, call.message.sender, call.words, call.memory.now_ms))
+    return _done(call, ticket, "note.done", "noted") if ticket else "refused"
+
+
+def ask(call: Call) -> str:
+    if not call.words:
+        return call.refuse("command.needs_words", name="hoi")
+    ticket = _change(call, lambda ticket: tickets.asked(ticket, call.message.sender, call.words, call.memory.now_ms))
+    if ticket is None:
+        return "refused"
+    _tell_reporters(call, ticket, "ticket.asked_told", words=call.words)
+    return _done(call, ticket, "ask_reporter.done", "asked")
+
+
+def resolve(call: Call) -> str:
+    ticket = _change(call, lambda ticket: tickets.resolved(ticket, call.message.sender, call.words, call.memory.now_ms))
+    if ticket is None:
+        return "refused"
+    call.draft.count("resolved", ticket.intent, ticket.codes)
+    call.draft.sample("resolve", ticket.intent, (call.memory.now_ms - ticket.opened_ms) // 1000)
+    if call.words:
+        _tell_reporters(call, ticket, "ticket.resolved_told_how", how=call.words)
+    else:
+        _tell_reporters(call, ticket, "ticket.resolved_told")
+    return _done(call, ticket, "resolve.done", "resolved")
+
+
+def reopen(call: Call) -> str:
+    ticket = _change(call, lambda ticket: tickets.reopened(ticket, call.message.sender, call.words, call.memory.now_ms))
+    if ticket is None:
+        return "refused"
+    _tell_reporters(call, ticket, "ticket.reopened_told")
+    return _done(call, ticket, "reopen.done", "reopened")
+
+
+def merge(call: Call) -> str:
+    first, second = (call.ticket(number) for number in call.numbers)
+    if first is None or second is None:
+        return call.refuse("command.no_such_ticket", number=call.numbers[0 if first is None else 1])
+    try:
+        ended, into = tickets.merged(first, second, call.message.sender, call.memory.now_ms)
+    except Refused as refused:
+        return _refused(call, refused)
+    call.draft.ticket(ended, into)
+    for reporter in ended.reporters:
+        text = call.voice.say("ticket.merged_told", number=ended.number, into=into.number)
+        call.draft.reply(call.voice.tell_reporter(reporter, into, text))
+    return call.say("merge.done", "merged", number=ended.number, into=into.number)
+
+
+def _change(call: Call, change: Callable[[Ticket], Ticket]) -> Ticket | None:
+    """The ticket after the change; None when it was refused and the sender has been told why."""
+    ticket = call.ticket()
+    if ticket is None:
+        _no_such(call)
+        return None
+    try:
+        changed = change(ticket)
+    except Refused as refused:
+        _refused(call, refused)
+        return None
+    call.draft.ticket(changed)
+    return changed
+
+
+def _no_such(call: Call) -> str:
+    return call.refuse("command.no_such_ticket", number=call.number or 0)
+
+
+def _refused(call: Call, refused: Refused) -> str:
+    ticket = refused.ticket
+    values = {
+        "number": ticket.number,
+        "name": call.voice.name(ticket.owner),
+        "time": call.voice.moment(ticket.resolved_ms or ticket.claimed_ms or ticket.opened_ms),
+        "into": ticket.merged_into or ticket.number,
+    }
+    return call.refuse(f"refused.{refused.reason}", **values)
+
+
+def _tell_reporters(call: Call, ticket: Ticket, key: str, **values: str | int) -> None:
+    for reporter in ticket.reporters:
+        text = call.voice.say(key, number=ticket.number, codes=call.voice.codes(ticket.codes), **values)
+        call.draft.reply(call.voice.tell_reporter(reporter, ticket, text))
+
+
+def _done(call: Call, ticket: Ticket, key: str, outcome: str) -> str:
+    text = call.voice.say(key, number=ticket.number, error=call.voice.error(ticket.intent))
+    return call.reply(text, outcome, ticket=ticket.number)

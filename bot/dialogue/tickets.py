@@ -1,0 +1,148 @@
+"""What can happen to a ticket: pure changes, each with its line of history. What may not happen raises Refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, Literal
+
+from bot.model import OPEN_STATES, Attachment, PersonId, Reporter, Session, Ticket, TicketEvent, TicketVerb
+
+LONGEST_TEXT: Final = 1_000
+"""Characters of a note, a question or an answer that a ticket keeps."""
+
+Reason = Literal["claimed", "not-claimed", "not-yours", "done", "not-done", "merged", "same"]
+
+
+class Refused(Exception):
+    """The ticket's state does not allow the change; `ticket` is as it is."""
+
+    def __init__(self, reason: Reason, ticket: Ticket) -> None:
+        super().__init__(f"ticket {ticket.number}: {reason}")
+        self.reason: Final = reason
+        self.ticket: Final = ticket
+
+
+def opened(number: int, session: Session, reporter: Reporter, at_ms: int) -> Ticket:
+    """A new ticket from what a person's conversation has brought together."""
+    if session.intent is None:
+        raise ValueError("a ticket needs an error that it is about")
+    ticket = Ticket(
+        number=number,
+        intent=session.intent,
+        state="new",
+        words=session.words,
+        opened_ms=at_ms,
+        reporters=(reporter,),
+        codes=session.codes,
+        tried=session.tried,
+        attachments=session.attachments,
+    )
+    return _changed(ticket, at_ms, reporter.person, "opened", session.words)
+
+
+def joined(ticket: Ticket, session: Session, reporter: Reporter, at_ms: int) -> Ticket:
+    """One more person reports the same: +1."""
+    if all(known.person != reporter.person for known in ticket.reporters):
+        ticket = replace(ticket, reporters=(*ticket.reporters, reporter))
+    ticket = with_findings(ticket, session.codes, session.attachments)
+    return _changed(ticket, at_ms, reporter.person, "joined", session.words)
+
+
+def with_findings(ticket: Ticket, codes: tuple[str, ...], attachments: tuple[Attachment, ...]) -> Ticket:
+    return replace(
+        ticket,
+        codes=tuple(dict.fromkeys((*ticket.codes, *codes))),
+        attachments=tuple(dict.fromkeys((*ticket.attachments, *attachments))),
+    )
+
+
+def claimed(ticket: Ticket, by: PersonId, at_ms: int) -> Ticket:
+    _must_be_open(ticket)
+    if ticket.owner:
+        raise Refused("claimed", ticket)
+    return _changed(replace(ticket, state="claimed", owner=by, claimed_ms=at_ms), at_ms, by, "claimed")
+
+
+def returned(ticket: Ticket, by: PersonId, at_ms: int) -> Ticket:
+    _must_be_open(ticket)
+    if ticket.owner is None:
+        raise Refused("not-claimed", ticket)
+    if ticket.owner != by:
+        raise Refused("not-yours", ticket)
+    return _changed(replace(ticket, state="new", owner=None, claimed_ms=None), at_ms, by, "returned")
+
+
+def handed(ticket: Ticket, by: PersonId, to: PersonId, at_ms: int) -> Ticket:
+    """To another technician, by the one who has it, or by anybody while nobody has."""
+    _must_be_open(ticket)
+    if ticket.owner not in {None, by}:
+        raise Refused("not-yours", ticket)
+    if ticket.owner == to:
+        raise Refused("claimed", ticket)
+    claimed_ms = ticket.claimed_ms or at_ms
+    return _changed(replace(ticket, state="claimed", owner=to, claimed_ms=claimed_ms), at_ms, by, "handed", to=to)
+
+
+def noted(ticket: Ticket, by: PersonId, text: str, at_ms: int) -> Ticket:
+    return _changed(ticket, at_ms, by, "noted", text)
+
+
+def asked(ticket: Ticket, by: PersonId, text: str, at_ms: int) -> Ticket:
+    """A question to the reporter; who asks an unclaimed ticket's reporter has claimed it."""
+    _must_be_open(ticket)
+    owner, claimed_ms = ticket.owner or by, ticket.claimed_ms or at_ms
+    return _changed(replace(ticket, state="waiting", owner=owner, claimed_ms=claimed_ms), at_ms, by, "asked", text)
+
+
+def answered(ticket: Ticket, by: PersonId, text: str, at_ms: int) -> Ticket:
+    """The reporter says something about it."""
+    state = "claimed" if ticket.state == "waiting" else ticket.state
+    return _changed(replace(ticket, state=state), at_ms, by, "answered", text)
+
+
+def resolved(ticket: Ticket, by: PersonId, how: str, at_ms: int) -> Ticket:
+    _must_be_open(ticket)
+    owner, claimed_ms = ticket.owner or by, ticket.claimed_ms or at_ms
+    ticket = replace(
+        ticket, state="resolved", owner=owner, claimed_ms=claimed_ms, resolved_ms=at_ms, resolution=how[:LONGEST_TEXT]
+    )
+    return _changed(ticket, at_ms, by, "resolved", how)
+
+
+def reopened(ticket: Ticket, by: PersonId, text: str, at_ms: int) -> Ticket:
+    """Whoever had it has it again."""
+    if ticket.state == "merged":
+        raise Refused("merged", ticket)
+    if ticket.state in OPEN_STATES:
+        raise Refused("not-done", ticket)
+    state: Literal["claimed", "new"] = "claimed" if ticket.owner else "new"
+    return _changed(replace(ticket, state=state, resolved_ms=None, resolution=""), at_ms, by, "reopened", text)
+
+
+def merged(ticket: Ticket, into: Ticket, by: PersonId, at_ms: int) -> tuple[Ticket, Ticket]:
+    """`ticket` ends in `into`, which takes over its reporters, codes and pictures. Returns both as they are then."""
+    _must_be_open(ticket)
+    _must_be_open(into)
+    if ticket.number == into.number:
+        raise Refused("same", ticket)
+    known = {reporter.person for reporter in into.reporters}
+    into = replace(into, reporters=(*into.reporters, *(r for r in ticket.reporters if r.person not in known)))
+    into = with_findings(into, ticket.codes, ticket.attachments)
+    ended = replace(ticket, state="merged", merged_into=into.number)
+    return (
+        _changed(ended, at_ms, by, "merged", f"#{into.number}"),
+        _changed(into, at_ms, by, "merged", f"#{ticket.number}"),
+    )
+
+
+def _must_be_open(ticket: Ticket) -> None:
+    if ticket.state == "merged":
+        raise Refused("merged", ticket)
+    if ticket.state not in OPEN_STATES:
+        raise Refused("done", ticket)
+
+
+def _changed(
+    ticket: Ticket, at_ms: int, by: PersonId, verb: TicketVerb, text: str = "", to: PersonId | None = None
+) -> Ticket:
+    return replace(ticket, history=(*ticket.history, TicketEvent(at_ms, by, verb, text[:LONGEST_TEXT], to)))

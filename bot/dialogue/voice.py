@@ -1,0 +1,83 @@
+"""How the bot addresses people: who is named, what is quoted, how times and people are written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from bot.dialogue.memory import Memory
+from bot.language.knowledge import Knowledge
+from bot.language.phrases import Mention
+from bot.model import OTHER_ERROR, Chart, Chat, IntentId, Message, MessageId, PersonId, Ref, Reply, Reporter, Ticket
+
+SHORT_WORDS: Final = 200
+"""Characters of somebody's words that a list or an announcement shows."""
+
+
+class Voice:
+    def __init__(self, knowledge: Knowledge, memory: Memory) -> None:
+        self._knowledge = knowledge
+        self._memory = memory
+
+    def say(self, key: str, **values: str | int | Mention) -> str:
+        return self._knowledge.phrases.say(key, **values)
+
+    def answer(
+        self, message: Message, text: str, *, ref: Ref | None = None, chart: Chart | None = None, quote: bool = True
+    ) -> Reply:
+        """To the sender of `message`, where it was written; in a group the person is named and the message quoted."""
+        return self.tell(message.chat, message.sender, text, message.id if quote else None, ref=ref, chart=chart)
+
+    def tell(
+        self,
+        chat: Chat,
+        person: PersonId,
+        text: str,
+        quote: MessageId | None = None,
+        *,
+        ref: Ref | None = None,
+        chart: Chart | None = None,
+    ) -> Reply:
+        shown = f"{Mention(person)} {text}" if chat.kind == "group" else text
+        return Reply(chat, shown, quote, ref or Ref(chat, person), chart)
+
+    def tell_reporter(self, reporter: Reporter, ticket: Ticket, text: str) -> Reply:
+        ref = Ref(reporter.chat, reporter.person, ticket=ticket.number)
+        return self.tell(reporter.chat, reporter.person, text, reporter.message, ref=ref)
+
+    def name(self, person: PersonId | None) -> str:
+        """The person's name where it is known."""
+        if person is None:
+            return self.say("people.nobody")
+        known = self._memory.names.get(person)
+        if known:
+            return known
+        return self.say("people.technician" if person in self._memory.roles else "people.official")
+
+    def error(self, intent: IntentId) -> str:
+        """The error as officials call it."""
+        known = self._knowledge.intents.get(intent)
+        return known.name if known else self.say("errors.other" if intent == OTHER_ERROR else "errors.unknown")
+
+    def moment(self, at_ms: int) -> str:
+        """'08:31', or '08:31 ngày 05/11' when it was not today."""
+        zone = self._memory.zone
+        at, now = datetime.fromtimestamp(at_ms / 1000, zone), datetime.fromtimestamp(self._memory.now_ms / 1000, zone)
+        hour = f"{at:%H:%M}"
+        return hour if at.date() == now.date() else self.say("times.on_day", hour=hour, day=f"{at:%d/%m}")
+
+    def duration(self, seconds: int) -> str:
+        minutes = round(seconds / 60)
+        if minutes < 1:
+            return self.say("times.moment")
+        if minutes < 60:
+            return self.say("times.minutes", minutes=minutes)
+        return self.say("times.hours", hours=minutes // 60, minutes=f"{minutes % 60:02}")
+
+    def codes(self, codes: tuple[str, ...]) -> str:
+        return ", ".join(codes) or self.say("ticket.no_codes")
+
+
+def shortened(words: str, length: int = SHORT_WORDS) -> str:
+    words = " ".join(words.split())
+    return words if len(words) <= length else words[: length - 1].rstrip() + "…"
