@@ -94,7 +94,7 @@ class Loader:
     def __init__(self, client: Client, keys: Keys, zone: ZoneInfo, tech_group: Chat | None) -> None:
         self._client = client
         self._keys = keys
-        self._zone = zone
+        self.zone = zone
         self._tech_group = tech_group
 
     async def load(self, incoming: Incoming, wants: Wants, now_ms: int) -> Loaded:
@@ -110,7 +110,7 @@ class Loader:
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
         memory = Memory(
             now_ms=now_ms,
-            zone=self._zone,
+            zone=self.zone,
             role=named.roles.get(person, "official"),
             roles=named.roles,
             session=session,

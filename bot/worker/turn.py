@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -11,7 +12,7 @@ import structlog
 from bot import metrics
 from bot.dialogue.decide import decide, wants
 from bot.language.reload import LiveKnowledge
-from bot.model import Decision, Incoming, Meaning, Message
+from bot.model import Chat, Decision, Incoming, Meaning, Message
 from bot.store.commit import Commit, discard
 from bot.store.connection import Client
 from bot.store.keys import Keys
@@ -20,6 +21,7 @@ from bot.store.streams import Entry
 from bot.store.timers import read_due
 from bot.store.transaction import Conflict, Transaction
 from bot.zalo.events import parse_event
+from bot.zalo.names import Directory
 
 MAX_CONFLICTS: Final = 20
 NOTHING_SAID: Final = Meaning(verdict="silent")
@@ -28,7 +30,15 @@ log = structlog.get_logger(__name__)
 
 class Turn:
     def __init__(
-        self, client: Client, keys: Keys, worker: str, loader: Loader, commit: Commit, knowledge: LiveKnowledge
+        self,
+        client: Client,
+        keys: Keys,
+        worker: str,
+        loader: Loader,
+        commit: Commit,
+        knowledge: LiveKnowledge,
+        directory: Directory,
+        listens: Callable[[Chat], bool],
     ) -> None:
         self._client = client
         self._keys = keys
@@ -36,6 +46,9 @@ class Turn:
         self._loader = loader
         self._commit = commit
         self._live = knowledge
+        self._directory = directory
+        self._listens = listens
+        self._zone = loader.zone
 
     async def take(self, partition: int, entry: Entry) -> None:
         """Returns when the entry is done with, or belongs to another worker now. Raises what the store raises."""
@@ -57,11 +70,15 @@ class Turn:
         if incoming is None:
             await self._drop(entry)
             return
-        began = time.perf_counter()
-        knowledge, matcher = self._live.knowledge, self._live.matcher
-        meaning = matcher.understand(incoming.text) if isinstance(incoming, Message) else NOTHING_SAID
-        metrics.matched(time.perf_counter() - began)
-        loaded = await self._loader.load(incoming, wants(incoming, meaning), int(entry.fields["at"]))
+        if isinstance(incoming, Message):
+            if not self._listens(incoming.chat):
+                await self._drop(entry)
+                return
+            await self._directory.learn(incoming.chat, incoming.sender)
+        meaning = self._understand(incoming)
+        at_ms = int(entry.fields["at"])
+        knowledge = self._live.knowledge
+        loaded = await self._loader.load(incoming, wants(incoming, meaning, at_ms, self._zone), at_ms)
         if loaded.done:
             await self._drop(entry)
             return
@@ -74,6 +91,14 @@ class Turn:
         self._commit.finish(transaction, entry, incoming.id)
         await transaction.commit(self._client)
         _tell(incoming, meaning, decision)
+
+    def _understand(self, incoming: Incoming) -> Meaning:
+        if not isinstance(incoming, Message):
+            return NOTHING_SAID
+        began = time.perf_counter()
+        meaning = self._live.matcher.understand(incoming.text)
+        metrics.matched(time.perf_counter() - began)
+        return meaning
 
     def _decode(self, entry: Entry) -> Incoming | None:
         at_ms = int(entry.fields["at"])

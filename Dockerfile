@@ -1,0 +1,27 @@
+# syntax=docker/dockerfile:1
+FROM python:3.12-slim AS build
+WORKDIR /build
+RUN python -m venv /venv
+COPY requirements.lock requirements.runtime ./
+# requirements.runtime names what runs; requirements.lock, as its constraints, pins and hashes every package.
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: \
+    -r requirements.runtime -c requirements.lock
+
+FROM python:3.12-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends fonts-noto-core \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /app bot \
+    && install -d -o bot -g bot /data
+WORKDIR /app
+COPY --from=build /venv /venv
+COPY bot bot
+COPY intents intents
+COPY responses responses
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8080 DATA_DIR=/data LOG_FORMAT=json
+USER bot
+EXPOSE 8080
+VOLUME /data
+HEALTHCHECK --interval=15s --timeout=3s --start-period=10s \
+    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/health', timeout=2)"]
+CMD ["python", "-m", "bot", "serve"]

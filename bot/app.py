@@ -1,0 +1,225 @@
+"""The composition root: the only file that knows every room. Builds the parts, starts them, and stops them in order.
+
+Stopping: the workers finish what is in hand (the sandbox must still answer them), then the web server, then the
+embedded Valkey.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from bot import metrics
+from bot.dashboard.charts import Painter
+from bot.health import health_routes
+from bot.language.reload import LiveKnowledge
+from bot.model import Chat, Role
+from bot.sandbox import SANDBOX_SUPERVISORS, SANDBOX_TECHNICIANS, sandbox_app
+from bot.settings import Settings
+from bot.store import streams
+from bot.store.commit import Commit
+from bot.store.connection import Client, connect
+from bot.store.embedded import EmbeddedValkey
+from bot.store.keys import Keys
+from bot.store.leases import Leases, forget_all
+from bot.store.load import Loader
+from bot.store.people import seed_roles
+from bot.store.tokens import RedisTokenStore
+from bot.worker.clock import run_clock
+from bot.worker.inbox import InboxWorker
+from bot.worker.outbox import OutboxWorker
+from bot.worker.partitions import Partitions
+from bot.worker.turn import Turn
+from bot.zalo.client import ZaloClient
+from bot.zalo.names import Directory
+from bot.zalo.tokens import TokenKeeper
+from bot.zalo.webhook import Gate, webhook_route
+
+ROOT: Final = Path(__file__).parent.parent
+INTENTS: Final = ROOT / "intents"
+RESPONSES: Final = ROOT / "responses"
+RELOAD_S: Final = 2.0
+STOP_S: Final = 10.0
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What both halves of the service, web and worker, are made of."""
+
+    settings: Settings
+    client: Client
+    reader: Client
+    keys: Keys
+    http: httpx.AsyncClient
+    zalo: ZaloClient
+    live: LiveKnowledge
+
+
+@asynccontextmanager
+async def parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Connects everything; on the way out closes it, the embedded Valkey last."""
+    async with AsyncExitStack() as stack:
+        url = settings.redis_url
+        if settings.embedded:
+            embedded = EmbeddedValkey(settings.data_dir)
+            await asyncio.to_thread(embedded.start)
+            stack.push_async_callback(asyncio.to_thread, embedded.stop)
+            url = embedded.url
+        client, reader = connect(url), connect(url, waits=True)
+        stack.push_async_callback(reader.aclose)
+        stack.push_async_callback(client.aclose)
+        keys = Keys(settings.zalo_oa_id)
+        if settings.embedded:
+            await forget_all(client, keys)
+        await streams.create_groups(client, keys)
+        await seed_roles(client, keys, _roles(settings))
+        http = await stack.enter_async_context(httpx.AsyncClient())
+        tokens = TokenKeeper(
+            http,
+            oauth_url=settings.zalo_oauth_url,
+            app_id=settings.zalo_app_id,
+            app_secret=settings.zalo_app_secret.get_secret_value(),
+            seed_refresh_token=settings.zalo_refresh_token.get_secret_value(),
+            store=RedisTokenStore(client, keys.tokens()),
+        )
+        zalo = ZaloClient(http, tokens, settings.zalo_openapi_url)
+        yield Parts(settings, client, reader, keys, http, zalo, LiveKnowledge(INTENTS, RESPONSES))
+
+
+async def serve(settings: Settings) -> None:
+    """Runs web and worker until SIGINT or SIGTERM. Raises EmbeddedError or OSError when the start fails."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    listener = _listen(settings)
+    async with parts(settings) as built:
+        server = _Server(uvicorn.Config(web(built), log_config=None, access_log=False, lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        working = asyncio.create_task(work(built, stopping))
+        log.info("ready", address=settings.public_url, sandbox=f"{settings.public_url}/sandbox" if settings.sandbox else None)
+        await asyncio.wait(
+            [serving, working, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED
+        )
+        stopping.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(working, STOP_S)
+        server.should_exit = True
+        await serving
+    log.info("stopped")
+
+
+def web(built: Parts) -> Starlette:
+    """The pages and the webhook."""
+    settings = built.settings
+
+    async def accept(person: str, body: str, at_ms: int) -> None:
+        await streams.append_to_inbox(built.client, built.keys, kind="zalo", person=person, body=body, at_ms=at_ms)
+
+    gate = Gate(
+        app_id=settings.zalo_app_id,
+        oa_id=settings.zalo_oa_id,
+        oa_secret=settings.zalo_oa_secret.get_secret_value(),
+        accept=accept,
+        count=metrics.webhook,
+    )
+    app = Starlette(routes=[webhook_route(gate), *health_routes(built.client, built.keys)])
+    if settings.sandbox:
+        app.routes.append(Mount("/sandbox", sandbox_app(settings)))
+    return app
+
+
+async def work(built: Parts, stopping: asyncio.Event) -> None:
+    """Takes messages, sends replies, moves timers, until `stopping` is set."""
+    settings, client, keys = built.settings, built.client, built.keys
+    worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    painter = Painter()
+    loader = Loader(client, keys, settings.zone, _group(settings.tech_group_id))
+    directory = Directory(built.zalo, client, keys.names())
+    turn = Turn(client, keys, worker, loader, Commit(keys, settings.zone), built.live, directory, listens_in(settings))
+    inbox = InboxWorker(client, built.reader, keys, turn)
+    outbox = OutboxWorker(client, built.reader, keys, built.zalo, painter.png)
+
+    async def run(partition: int, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(inbox.run(partition, stop))
+            tasks.create_task(outbox.run(partition, stop))
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
+            tasks.create_task(run_clock(client, keys, stopping))
+            tasks.create_task(_reload(built.live, stopping))
+    finally:
+        painter.close()
+
+
+def listens_in(settings: Settings) -> Callable[[Chat], bool]:
+    """Whether the bot takes part in a chat (SUPPORT_GROUP_IDS)."""
+    groups = {*settings.support_group_ids, settings.tech_group_id}
+
+    def listens(chat: Chat) -> bool:
+        return chat.kind == "private" or not settings.support_group_ids or chat.id in groups
+
+    return listens
+
+
+async def _reload(live: LiveKnowledge, stopping: asyncio.Event) -> None:
+    """Takes up edited intents and responses; a broken edit is refused and the old knowledge stays."""
+    while not stopping.is_set():
+        findings = await asyncio.to_thread(live.refresh)
+        for finding in findings or ():
+            log.error("knowledge refused", finding=str(finding))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), RELOAD_S)
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to `serve`, which stops the workers first."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Bound before anything else starts, so that an address in use is a clear error."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise OSError(f"HOST {settings.host} PORT {settings.port} cannot be listened on: {error.strerror}") from error
+    return listener
+
+
+def _group(id_: str | None) -> Chat | None:
+    return Chat("group", id_) if id_ else None
+
+
+def _roles(settings: Settings) -> dict[str, Role]:
+    """Supervisors win over technicians where somebody is named as both."""
+    sandbox = settings.sandbox
+    technicians = (*settings.technician_ids, *(SANDBOX_TECHNICIANS if sandbox else ()))
+    supervisors = (*settings.supervisor_ids, *(SANDBOX_SUPERVISORS if sandbox else ()))
+    roles: dict[str, Role] = dict.fromkeys(technicians, "technician")
+    roles.update(dict.fromkeys(supervisors, "supervisor"))
+    return roles

@@ -1,0 +1,150 @@
+"""The command line. Exit codes: 0 it worked, 1 it found something wrong or failed, 2 wrong use or wrong settings.
+
+Imports stand inside the commands, so that `--help` is there at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.language.knowledge import Knowledge
+    from bot.settings import Settings
+
+ROOT: Final = Path(__file__).parent.parent
+FAILED: Final = 1
+WRONG_USE: Final = 2
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Support-group bot on a Zalo Official Account. Settings come from the environment; see the README.",
+)
+
+Intents = Annotated[Path, typer.Option("--intents", help="Folder of the intents' TOML files.")]
+Responses = Annotated[Path, typer.Option("--responses", help="Folder of the responses and phrases.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
+
+
+@app.command()
+def serve() -> None:
+    """Run the service: webhook, workers, dashboard.
+
+    Without REDIS_URL it starts its own Valkey in DATA_DIR; without ZALO_APP_ID it runs against the sandbox, a simulated
+    Zalo with a chat page under /sandbox. Ctrl-C finishes what is in hand and stops everything.
+    """
+    import uvloop
+    from redis.exceptions import RedisError
+
+    from bot.app import serve as run
+    from bot.language.knowledge import KnowledgeError
+    from bot.logs import configure_logs
+    from bot.store.embedded import EmbeddedError
+
+    settings = _settings()
+    configure_logs(settings.log_format, settings.log_level)
+    try:
+        uvloop.run(run(settings))
+    except (EmbeddedError, KnowledgeError) as error:
+        _stop(str(error), WRONG_USE)
+    except RedisError as error:
+        _stop(f"REDIS_URL: {error}", FAILED)
+    except OSError as error:
+        _stop(str(error), WRONG_USE)
+
+
+@app.command()
+def check(intents: Intents = ROOT / "intents", responses: Responses = ROOT / "responses") -> None:
+    """Check intents/ and responses/: broken, unreachable, overlapping, over Zalo's length.
+
+    Exit code 1 when there is an error; warnings alone give 0.
+    """
+    from rich.console import Console
+
+    from bot.language.check import check as find
+
+    findings = find(intents, responses)
+    out = Console(highlight=False)
+    for finding in findings:
+        out.print(str(finding), markup=False, soft_wrap=True)
+    errors = sum(finding.severity == "error" for finding in findings)
+    warnings = len(findings) - errors
+    out.print(f"{errors} errors, {warnings} warnings", markup=False)
+    if errors:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="TSV with the columns id, text, label, codes (or id, text, codes).")],
+    as_json: AsJson = False,
+    intents: Intents = ROOT / "intents",
+    responses: Responses = ROOT / "responses",
+) -> None:
+    """Judge the understanding on labelled messages.
+
+    Each text is judged as a fresh group message by an official. `label` is an intent id, `other-error` (a request that
+    the guide does not cover) or `none` (the bot stays silent).
+    """
+    from bot.language.evaluate import EvaluationError, print_report, read_rows, report
+    from bot.language.matcher import Matcher
+
+    matcher = Matcher(_knowledge(intents, responses))
+    try:
+        rows = read_rows(file)
+    except (EvaluationError, OSError, UnicodeDecodeError) as error:
+        _stop(f"{file}: {error}", WRONG_USE)
+    found = report(matcher, rows, progress=not as_json and sys.stderr.isatty())
+    if as_json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+    else:
+        print_report(found)
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(help="A message, as an official would write it.")],
+    as_json: AsJson = False,
+    intents: Intents = ROOT / "intents",
+    responses: Responses = ROOT / "responses",
+) -> None:
+    """Show why the bot understands a message as it does: patterns, scores, margins, why silent."""
+    from bot.language.explain import explain as why
+    from bot.language.matcher import Matcher
+
+    found = why(Matcher(_knowledge(intents, responses)), text)
+    if as_json:
+        sys.stdout.write(json.dumps(found.as_dict(), ensure_ascii=False) + "\n")
+    else:
+        found.print()
+
+
+def _settings() -> Settings:
+    from bot.settings import SettingsError, load_settings
+
+    try:
+        return load_settings(os.environ)
+    except SettingsError as error:
+        _stop(str(error), WRONG_USE)
+
+
+def _knowledge(intents: Path, responses: Path) -> Knowledge:
+    from bot.language.knowledge import KnowledgeError, load_knowledge
+
+    try:
+        return load_knowledge(intents, responses)
+    except KnowledgeError as error:
+        _stop(str(error), FAILED)
+
+
+def _stop(reason: str, code: int) -> NoReturn:
+    typer.echo(reason, err=True)
+    raise typer.Exit(code)
