@@ -1,0 +1,54 @@
+"""Calls Zalo and reads the answer: an object with `error` 0, or one of zalo/errors. Used by the client and OAuth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx
+
+from bot.zalo.errors import Ambiguous, Refused, Unreached, ZaloError
+
+TIMEOUT: Final = httpx.Timeout(10.0, connect=3.0, pool=5.0)
+"""Seconds."""
+
+
+async def call(http: httpx.AsyncClient, method: str, url: str, **options: Any) -> Mapping[str, object]:
+    """The answer's object. Raises Refused for Zalo's error codes, Unanswered for everything that is no answer."""
+    try:
+        response = await http.request(method, url, timeout=TIMEOUT, **options)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise Unreached(f"Zalo cannot be reached: {type(error).__name__}") from None
+    except httpx.HTTPError as error:
+        raise Ambiguous(f"no answer from Zalo: {type(error).__name__}") from None
+    return read_answer(response.status_code, response.content)
+
+
+def read_answer(status: int, content: bytes) -> Mapping[str, object]:
+    try:
+        answer = json.loads(content)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise _no_object(status)
+    code = _code(answer.get("error", 0))
+    if code != 0:
+        raise Refused(code, str(answer.get("message") or answer.get("error_name") or ""))
+    if status >= 400:
+        raise _no_object(status)
+    return answer
+
+
+def _code(error: object) -> int:
+    """Zalo's `error`, a number or a string of one; anything else counts as an unknown code."""
+    try:
+        return int(str(error))
+    except ValueError:
+        return -1
+
+
+def _no_object(status: int) -> ZaloError:
+    if status in (401, 429):
+        return Refused(status, f"HTTP {status}")
+    return Ambiguous(f"HTTP {status} without a readable answer")

@@ -1,0 +1,195 @@
+"""`POST /webhook/zalo`: checks the seal, masks citizens' numbers, puts the event into the inbox, answers 200.
+
+A plain ASGI application on a Starlette route, because every message of the province comes through here: no request
+model, no dependency injection, no matching, no call to Zalo. Zalo sends again for hours what gets no 200, so nothing
+that we refuse by mistake is lost: a wrong signature is 403 and a store that is away 503.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import structlog
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
+
+from bot.language.privacy import mask
+from bot.zalo.events import person_of
+from bot.zalo.fields import as_id, as_text
+from bot.zalo.signature import HEADER, verify
+
+PATH: Final = "/webhook/zalo"
+MAX_BODY_BYTES: Final = 1024 * 1024
+ACCEPT_S: Final = 1.5
+"""Zalo gives two seconds."""
+
+Outcome = Literal[
+    "accepted",
+    "no-use",
+    "probe",
+    "too-big",
+    "not-an-object",
+    "no-timestamp",
+    "wrong-signature",
+    "foreign-app",
+    "store-away",
+]
+STATUS: Final[dict[Outcome, int]] = {
+    "accepted": 200,
+    "no-use": 200,
+    "probe": 200,
+    "too-big": 413,
+    "not-an-object": 400,
+    "no-timestamp": 403,
+    "wrong-signature": 403,
+    "foreign-app": 403,
+    "store-away": 503,
+}
+WORTH_A_WARNING: Final = frozenset[Outcome]({"wrong-signature", "foreign-app", "no-timestamp", "store-away"})
+log = structlog.get_logger(__name__)
+
+
+class InboxUnavailable(Exception):
+    """The inbox cannot take the entry now."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEntry:
+    """What is stored of an event: its masked JSON, and the person (or group) among whose events it keeps its place."""
+
+    body: str
+    person: str
+    received_ms: int
+
+
+def _uncounted(_outcome: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the webhook needs to know. `accept` returns when the entry is stored, or raises InboxUnavailable."""
+
+    app_id: str
+    oa_id: str
+    oa_secret: str = field(repr=False)
+    accept: Callable[[InboxEntry], Awaitable[object]]
+    count: Callable[[str], None] = _uncounted
+    """Told every outcome, for /metrics."""
+
+
+def webhook_route(gate: Gate) -> Route:
+    return Route(PATH, _Webhook(gate), methods=["POST"])
+
+
+class _Webhook:
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raw = await _read_body(scope, receive)
+        outcome = await self._judge(raw, _header(scope, HEADER)) if raw is not None else "too-big"
+        self._gate.count(outcome)
+        if outcome in WORTH_A_WARNING:
+            log.warning("webhook not accepted", outcome=outcome, bytes=len(raw or b""))
+        for message in ANSWERS[outcome]:
+            await send(message)
+
+    async def _judge(self, raw: bytes, signature: str | None) -> Outcome:
+        if not signature:
+            return "probe"
+        event = _decode(raw)
+        if event is None:
+            return "not-an-object"
+        timestamp = as_id(event.get("timestamp"))
+        if not timestamp:
+            return "no-timestamp"
+        gate = self._gate
+        if not verify(gate.app_id, raw, timestamp, gate.oa_secret, signature):
+            return "wrong-signature"
+        if as_id(event.get("app_id")) != gate.app_id:
+            return "foreign-app"
+        person = person_of(event, oa_id=gate.oa_id)
+        return "no-use" if person is None else await self._store(event, person)
+
+    async def _store(self, event: dict[str, object], person: str) -> Outcome:
+        entry = InboxEntry(_masked(event), person, time.time_ns() // 1_000_000)
+        try:
+            async with asyncio.timeout(ACCEPT_S):
+                await self._gate.accept(entry)
+        except (InboxUnavailable, TimeoutError):
+            return "store-away"
+        return "accepted"
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None
+
+
+async def _read_body(scope: Scope, receive: Receive) -> bytes | None:
+    """The body, or None as soon as it is known to be too long."""
+    declared = _header(scope, b"content-length")
+    if declared and declared.isdecimal() and int(declared[:20]) > MAX_BODY_BYTES:
+        return None
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body if len(body) <= MAX_BODY_BYTES else None
+    parts, size = [body], len(body)
+    while message.get("more_body", False) and size <= MAX_BODY_BYTES:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    return b"".join(parts) if size <= MAX_BODY_BYTES else None
+
+
+def _decode(raw: bytes) -> dict[str, object] | None:
+    try:
+        event = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def _masked(event: dict[str, object]) -> str:
+    """The event as compact JSON in ASCII, without what identifies a citizen."""
+    said = event.get("message")
+    if isinstance(said, dict):
+        text = said.get("text")
+        if isinstance(text, str):
+            said["text"] = mask(text)
+        if "attachments" in said:
+            card = as_text(event.get("event_name")).endswith("business_card")
+            said["attachments"] = [] if card else _masked_attachments(said["attachments"])
+    return json.dumps(event, separators=(",", ":"))
+
+
+def _masked_attachments(attachments: object) -> object:
+    """Names and titles are masked; descriptions, which hold previews and business cards, are not kept."""
+    entries = attachments if isinstance(attachments, list) else []
+    for entry in entries:
+        payload = entry.get("payload") if isinstance(entry, dict) else None
+        if isinstance(payload, dict):
+            payload.pop("description", None)
+            payload.update({key: mask(payload[key]) for key in ("name", "title") if isinstance(payload.get(key), str)})
+    return entries
+
+
+def _answer(status: int) -> tuple[Message, Message]:
+    headers = [(b"content-type", b"text/plain"), (b"content-length", b"0")]
+    if status == STATUS["too-big"]:
+        headers.append((b"connection", b"close"))
+    return (
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": b""},
+    )
+
+
+ANSWERS: Final = {outcome: _answer(status) for outcome, status in STATUS.items()}
