@@ -14,10 +14,15 @@ TIMEOUT: Final = httpx.Timeout(10.0, connect=3.0, pool=5.0)
 """Seconds."""
 
 
+def open_http() -> httpx.AsyncClient:
+    """The connections to Zalo; redirects are no answer."""
+    return httpx.AsyncClient(timeout=TIMEOUT, limits=httpx.Limits(max_connections=64, max_keepalive_connections=16))
+
+
 async def call(http: httpx.AsyncClient, method: str, url: str, **options: Any) -> Mapping[str, object]:
     """The answer's object. Raises Refused for Zalo's error codes, Unanswered for everything that is no answer."""
     try:
-        response = await http.request(method, url, timeout=TIMEOUT, **options)
+        response = await http.request(method, url, **options)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise Unreached(f"Zalo cannot be reached: {type(error).__name__}") from None
     except httpx.HTTPError as error:
