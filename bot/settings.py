@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 SANDBOX_APP_ID: Final = "1000000000000000001"
 SANDBOX_OA_ID: Final = "2000000000000000001"
 SANDBOX_SECRET: Final = SecretStr("sandbox")
 """The sandbox has nothing to hide: its people, messages and keys are made up."""
-REDIS_SCHEMES: Final = ("redis", "rediss", "unix", "redis+cluster", "redis+sentinel")
+ZALO_OPENAPI_URL: Final = "https://openapi.zalo.me"
+ZALO_OAUTH_URL: Final = "https://oauth.zaloapp.com"
+
+_HOSTS: Final = r"([^@/?#]*@)?[^@/?#:,]+(:\d+)?(,[^@/?#:,]+(:\d+)?)*"
+_REDIS_URL: Final = re.compile(
+    r"rediss?://([^@/?#]*@)?([^@/?#:,\[\]]+|\[[0-9a-fA-F:]+\])(:\d+)?(/\d*)?(\?.*)?"
+    r"|unix://([^@/?#]*@)?/.+"
+    rf"|redis\+cluster://{_HOSTS}/?"
+    rf"|redis\+sentinel://{_HOSTS}/[^/?#]+(/\d+)?"
+)
 
 EXPECTED: Final[Mapping[str, str]] = {
     "ZALO_APP_ID": "the id of the app on developers.zalo.me, digits only",
-    "ZALO_APP_SECRET": "the app's secret key (needed when ZALO_APP_ID is set)",
-    "ZALO_OA_ID": "the id of the Official Account, digits only (needed when ZALO_APP_ID is set)",
-    "ZALO_OA_SECRET": "the OA secret key on the app's Webhook page (needed when ZALO_APP_ID is set)",
-    "ZALO_REFRESH_TOKEN": "a refresh token of the OA (needed when ZALO_APP_ID is set)",
-    "ZALO_OPENAPI_URL": "an address like https://openapi.zalo.me",
-    "ZALO_OAUTH_URL": "an address like https://oauth.zaloapp.com",
-    "REDIS_URL": "redis://host:6379/0, rediss://…, unix:///path, redis+cluster://… or redis+sentinel://…",
+    "ZALO_APP_SECRET": "the app's secret key",
+    "ZALO_OA_ID": "the id of the Official Account, digits only",
+    "ZALO_OA_SECRET": "the OA secret key that signs webhooks, from the app's Webhook page",
+    "ZALO_REFRESH_TOKEN": "a refresh token of the OA",
+    "ZALO_OPENAPI_URL": f"an address like {ZALO_OPENAPI_URL}",
+    "ZALO_OAUTH_URL": f"an address like {ZALO_OAUTH_URL}",
+    "REDIS_URL": "redis://host:6379/0, rediss://…, unix:///path, redis+cluster://host:port,host:port"
+    " or redis+sentinel://host:port,host:port/service",
     "DATA_DIR": "a folder that the service may write to",
     "SUPPORT_GROUP_IDS": "Zalo group ids with commas between them",
     "TECH_GROUP_ID": "one Zalo group id",
@@ -38,82 +50,93 @@ EXPECTED: Final[Mapping[str, str]] = {
     "LOG_FORMAT": "console or json",
     "LOG_LEVEL": "debug, info, warning or error",
 }
+"""Every variable that is read, and what it looks like."""
 
-Ids = Annotated[tuple[str, ...], NoDecode]
+_ACCOUNT: Final = ("ZALO_APP_ID", "ZALO_APP_SECRET", "ZALO_OA_ID", "ZALO_OA_SECRET", "ZALO_REFRESH_TOKEN")
+"""All of them or none: a forgotten one must not turn a real account into the sandbox."""
 
 
 class SettingsError(Exception):
     """One line for each variable that is wrong or missing."""
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+def _ids(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    zalo_app_id: str = Field(SANDBOX_APP_ID, pattern=r"^\d+$")
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or (parts.port or 1) < 1:
+        raise ValueError("not an address")
+    return value.rstrip("/")
+
+
+def _redis_url(value: str) -> str:
+    if value and not _REDIS_URL.fullmatch(value):
+        raise ValueError("not an address of Redis")
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("unknown zone") from None
+    return value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _local_url(known: Mapping[str, Any]) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(known.get("host", ""), known.get("host", ""))  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{known.get('port')}"
+
+
+def _zalo_url(real: str, sandbox: str) -> Callable[[dict[str, Any]], str]:
+    return lambda known: f"{_local_url(known)}{sandbox}" if known.get("zalo_app_id") == SANDBOX_APP_ID else real
+
+
+Id = Annotated[str, Field(pattern=r"^\w+$")]
+Digits = Annotated[str, Field(pattern=r"^\d+$")]
+Ids = Annotated[tuple[Id, ...], NoDecode, BeforeValidator(_ids)]
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class Settings(BaseSettings):
+    """Field names are the variables of design.md in lower case; what was not given holds its default."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    host: Annotated[str, Field(pattern=r"^[\w.:-]+$")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    public_url: Address = Field(default_factory=_local_url)
+    zalo_app_id: Digits = SANDBOX_APP_ID
     zalo_app_secret: SecretStr = SANDBOX_SECRET
-    zalo_oa_id: str = Field(SANDBOX_OA_ID, pattern=r"^\d+$")
+    zalo_oa_id: Digits = SANDBOX_OA_ID
     zalo_oa_secret: SecretStr = SANDBOX_SECRET
     zalo_refresh_token: SecretStr = SANDBOX_SECRET
-    zalo_openapi_url: str = "https://openapi.zalo.me"
-    zalo_oauth_url: str = "https://oauth.zaloapp.com"
-    redis_url: str = ""
+    zalo_openapi_url: Address = Field(default_factory=_zalo_url(ZALO_OPENAPI_URL, "/sandbox/openapi"))
+    zalo_oauth_url: Address = Field(default_factory=_zalo_url(ZALO_OAUTH_URL, "/sandbox/oauth"))
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = Field("", repr=False)
     data_dir: Path = Path("data")
     support_group_ids: Ids = ()
-    tech_group_id: str = ""
+    tech_group_id: Id | None = None
     supervisor_ids: Ids = ()
     technician_ids: Ids = ()
-    public_url: str = ""
-    host: str = "127.0.0.1"
-    port: int = Field(8080, ge=1, le=65535)
-    timezone: str = "Asia/Ho_Chi_Minh"
-    log_format: Literal["console", "json"] = "console"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-
-    @field_validator("support_group_ids", "supervisor_ids", "technician_ids", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-    @field_validator("support_group_ids", "supervisor_ids", "technician_ids")
-    @classmethod
-    def _ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(part.isalnum() for part in value):
-            raise ValueError("not an id")
-        return value
-
-    @field_validator("redis_url")
-    @classmethod
-    def _redis(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in REDIS_SCHEMES:
-            raise ValueError("unknown scheme")
-        return value
-
-    @field_validator("zalo_openapi_url", "zalo_oauth_url", "public_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and not (parts.scheme in {"http", "https"} and parts.hostname):
-            raise ValueError("not an address")
-        return value.rstrip("/")
-
-    @field_validator("timezone")
-    @classmethod
-    def _timezone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("unknown zone") from None
-        return value
-
-    @field_validator("log_level", "log_format", mode="before")
-    @classmethod
-    def _lower(cls, value: object) -> object:
-        return value.lower() if isinstance(value, str) else value
+    timezone: Annotated[str, AfterValidator(_timezone)] = "Asia/Ho_Chi_Minh"
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
 
     @property
     def sandbox(self) -> bool:
         """No ZALO_APP_ID: the service talks to its own simulated Zalo."""
-        return "zalo_app_id" not in self.model_fields_set
+        return self.zalo_app_id == SANDBOX_APP_ID
+
+    @property
+    def oa_id(self) -> str:
+        return self.zalo_oa_id
 
     @property
     def embedded(self) -> bool:
@@ -127,43 +150,39 @@ class Settings(BaseSettings):
     @property
     def local_url(self) -> str:
         """Where this process itself is reached on this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
-        return f"http://{host}:{self.port}"
-
-    @property
-    def address(self) -> str:
-        return self.public_url or self.local_url
-
-    @property
-    def openapi_url(self) -> str:
-        chosen = "zalo_openapi_url" in self.model_fields_set or not self.sandbox
-        return self.zalo_openapi_url if chosen else f"{self.local_url}/sandbox/openapi"
-
-    @property
-    def oauth_url(self) -> str:
-        chosen = "zalo_oauth_url" in self.model_fields_set or not self.sandbox
-        return self.zalo_oauth_url if chosen else f"{self.local_url}/sandbox/oauth"
+        return _local_url({"host": self.host, "port": self.port})
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what `load_settings` hands over: the environment is read in one place."""
         return (init_settings,)
 
 
-def load_settings(environ: Mapping[str, str]) -> Settings:
-    """Reads the variables of design.md from `environ`. Raises SettingsError with a line for each wrong one."""
-    given = {name.lower(): environ[name].strip() for name in EXPECTED if environ.get(name, "").strip()}
-    wrong: list[str] = []
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Reads the variables of EXPECTED; an empty one counts as not given. Raises SettingsError."""
+    source = os.environ if environ is None else environ
+    given = {name: source[name].strip() for name in EXPECTED if source.get(name, "").strip()}
+    problems = {
+        name: _missing(name) for name in _ACCOUNT if name not in given and not given.keys().isdisjoint(_ACCOUNT)
+    }
     try:
-        settings = Settings(**given)  # type: ignore[arg-type]
+        settings = Settings(**{name.lower(): value for name, value in given.items()})  # type: ignore[arg-type]
     except ValidationError as error:
-        wrong = [str(problem["loc"][0]).upper() for problem in error.errors()]
-        settings = None
-    if "zalo_app_id" in given:
-        needed = ("zalo_app_secret", "zalo_oa_id", "zalo_oa_secret", "zalo_refresh_token")
-        wrong += [name.upper() for name in needed if name not in given]
-    if settings is None or wrong:
-        raise SettingsError("\n".join(f"{name}: expected {EXPECTED[name]}" for name in dict.fromkeys(wrong)))
+        names = [str(problem["loc"][0]).upper() for problem in error.errors()]
+        problems |= {name: f"{name}: expected {EXPECTED[name]}" for name in names if name in given}
+        raise SettingsError("\n".join(problems.values())) from None
+    if problems:
+        raise SettingsError("\n".join(problems.values()))
     return settings
+
+
+def _missing(name: str) -> str:
+    others = ", ".join(other for other in _ACCOUNT if other != name)
+    return f"{name}: missing; expected {EXPECTED[name]} (it goes together with {others})"
