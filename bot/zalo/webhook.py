@@ -102,9 +102,10 @@ class _Webhook:
     async def _judge(self, raw: bytes, signature: str | None) -> Outcome:
         if not signature:
             return "probe"
-        event = _decode(raw)
-        if event is None:
+        decoded = _decode(raw)
+        if decoded is None:
             return "not-an-object"
+        text, event = decoded
         timestamp = as_id(event.get("timestamp"))
         if not timestamp:
             return "no-timestamp"
@@ -114,10 +115,10 @@ class _Webhook:
         if as_id(event.get("app_id")) != gate.app_id:
             return "foreign-app"
         person = person_of(event, oa_id=gate.oa_id)
-        return "no-use" if person is None else await self._store(event, person)
+        return "no-use" if person is None else await self._store(_masked(event, text), person)
 
-    async def _store(self, event: dict[str, object], person: str) -> Outcome:
-        entry = InboxEntry(_masked(event), person, time.time_ns() // 1_000_000)
+    async def _store(self, body: str, person: str) -> Outcome:
+        entry = InboxEntry(body, person, time.time_ns() // 1_000_000)
         try:
             async with asyncio.timeout(ACCEPT_S):
                 await self._gate.accept(entry)
@@ -150,21 +151,25 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes | None:
     return b"".join(parts) if size <= MAX_BODY_BYTES else None
 
 
-def _decode(raw: bytes) -> dict[str, object] | None:
+def _decode(raw: bytes) -> tuple[str, dict[str, object]] | None:
+    """The body as text and as object."""
     try:
-        event = json.loads(raw)
+        text = raw.decode()
+        event = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return event if isinstance(event, dict) else None
+    return (text, event) if isinstance(event, dict) else None
 
 
-def _masked(event: dict[str, object]) -> str:
-    """The event as compact JSON in ASCII, without what identifies a citizen."""
+def _masked(event: dict[str, object], as_sent: str) -> str:
+    """The event as JSON without what identifies a citizen: as it was sent when there is nothing to take out."""
     said = event.get("message")
     if isinstance(said, dict):
-        text = said.get("text")
-        if isinstance(text, str):
-            said["text"] = mask(text)
+        words = said.get("text")
+        masked = mask(words) if isinstance(words, str) else words
+        if masked == words and "attachments" not in said:
+            return as_sent
+        said["text"] = masked
         if "attachments" in said:
             card = as_text(event.get("event_name")).endswith("business_card")
             said["attachments"] = [] if card else _masked_attachments(said["attachments"])
