@@ -21,6 +21,7 @@ from typing import Final
 import httpx
 import structlog
 import uvicorn
+from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -38,17 +39,18 @@ from bot.store.embedded import EmbeddedValkey
 from bot.store.keys import Keys
 from bot.store.leases import Leases, forget_all
 from bot.store.load import Loader
-from bot.store.people import seed_roles
+from bot.store.people import RedisNames, seed_roles
 from bot.store.tokens import RedisTokenStore
 from bot.worker.clock import run_clock
 from bot.worker.inbox import InboxWorker
+from bot.worker.names import Names
 from bot.worker.outbox import OutboxWorker
 from bot.worker.partitions import Partitions
 from bot.worker.turn import Turn
 from bot.zalo.client import ZaloClient
 from bot.zalo.names import Directory
-from bot.zalo.tokens import TokenKeeper
-from bot.zalo.webhook import Gate, webhook_route
+from bot.zalo.tokens import App, TokenKeeper
+from bot.zalo.webhook import Gate, InboxEntry, InboxUnavailable, webhook_route
 
 ROOT: Final = Path(__file__).parent.parent
 INTENTS: Final = ROOT / "intents"
@@ -90,14 +92,14 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         await streams.create_groups(client, keys)
         await seed_roles(client, keys, _roles(settings))
         http = await stack.enter_async_context(httpx.AsyncClient())
-        tokens = TokenKeeper(
-            http,
-            oauth_url=settings.zalo_oauth_url,
-            app_id=settings.zalo_app_id,
-            app_secret=settings.zalo_app_secret.get_secret_value(),
-            seed_refresh_token=settings.zalo_refresh_token.get_secret_value(),
-            store=RedisTokenStore(client, keys.tokens()),
+        app = App(
+            settings.zalo_app_id,
+            settings.zalo_app_secret.get_secret_value(),
+            settings.zalo_refresh_token.get_secret_value(),
         )
+        store = RedisTokenStore(client, keys.tokens())
+        tokens = TokenKeeper(http, store, app, settings.zalo_oauth_url, alarm=_alarm)
+        stack.push_async_callback(tokens.close)
         zalo = ZaloClient(http, tokens, settings.zalo_openapi_url)
         yield Parts(settings, client, reader, keys, http, zalo, LiveKnowledge(INTENTS, RESPONSES))
 
@@ -113,7 +115,9 @@ async def serve(settings: Settings) -> None:
         server = _Server(uvicorn.Config(web(built), log_config=None, access_log=False, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         working = asyncio.create_task(work(built, stopping))
-        log.info("ready", address=settings.public_url, sandbox=f"{settings.public_url}/sandbox" if settings.sandbox else None)
+        log.info(
+            "ready", address=settings.public_url, sandbox=f"{settings.public_url}/sandbox" if settings.sandbox else None
+        )
         await asyncio.wait(
             [serving, working, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED
         )
@@ -129,8 +133,13 @@ def web(built: Parts) -> Starlette:
     """The pages and the webhook."""
     settings = built.settings
 
-    async def accept(person: str, body: str, at_ms: int) -> None:
-        await streams.append_to_inbox(built.client, built.keys, kind="zalo", person=person, body=body, at_ms=at_ms)
+    async def accept(entry: InboxEntry) -> None:
+        try:
+            await streams.append_to_inbox(
+                built.client, built.keys, kind="zalo", person=entry.person, body=entry.body, at_ms=entry.received_ms
+            )
+        except (RedisError, OSError) as error:
+            raise InboxUnavailable(type(error).__name__) from error
 
     gate = Gate(
         app_id=settings.zalo_app_id,
@@ -151,8 +160,8 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     painter = Painter()
     loader = Loader(client, keys, settings.zone, _group(settings.tech_group_id))
-    directory = Directory(built.zalo, client, keys.names())
-    turn = Turn(client, keys, worker, loader, Commit(keys, settings.zone), built.live, directory, listens_in(settings))
+    names = Names(Directory(built.zalo, RedisNames(client, keys)))
+    turn = Turn(client, keys, worker, loader, Commit(keys, settings.zone), built.live, names, listens_in(settings))
     inbox = InboxWorker(client, built.reader, keys, turn)
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, painter.png)
 
@@ -209,6 +218,11 @@ def _listen(settings: Settings) -> socket.socket:
         listener.close()
         raise OSError(f"HOST {settings.host} PORT {settings.port} cannot be listened on: {error.strerror}") from error
     return listener
+
+
+def _alarm(reason: str) -> None:
+    """Somebody must act: the access to the OA has to be granted again."""
+    log.error("zalo access lost", reason=reason)
 
 
 def _group(id_: str | None) -> Chat | None:

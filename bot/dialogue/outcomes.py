@@ -11,7 +11,7 @@ from bot.dialogue.draft import Draft, follow_up_timer, quiet_timer
 from bot.dialogue.memory import Memory
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
-from bot.model import OTHER_ERROR, Case, Message, Outcome, Ref, Reporter, Session, Ticket, Timer
+from bot.model import OTHER_ERROR, Case, Message, Outcome, Ref, Reporter, Session, Stage, Ticket, Timer
 
 QUIET_S: Final = 2 * 3600
 """After so long without a word a complaint ends as 'unknown': silence is no success."""
@@ -66,15 +66,15 @@ def hand_over(
         draft.reply(*announce(voice, memory, ticket))
     draft.ticket(ticket)
     draft.ended_case(case_of(session, memory), "ticket", ticket.number)
-    stage = "asked-code" if asks_code else "handed-over"
+    stage: Stage = "asked-code" if asks_code else "handed-over"
     draft.keep(replace(session, stage=stage, ticket=ticket.number, asked_code=session.asked_code or asks_code))
 
 
 def _open_ticket(session: Session, memory: Memory) -> Ticket | None:
     for code in session.codes:
         number = memory.dossier_tickets.get((session.intent or OTHER_ERROR, code))
-        if number in memory.tickets:
-            return memory.tickets[number]
+        if number:
+            return memory.tickets.get(number)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from bot.dialogue import tickets
 from bot.dialogue.announce import tell_technicians
@@ -13,7 +14,7 @@ from bot.dialogue.voice import shortened
 from bot.language.normalise import fold
 from bot.model import OTHER_ERROR, STAFF, Case, Session, Ticket
 
-LIST_LENGTH = 15
+LIST_LENGTH: Final = 15
 """Tickets that /ds shows."""
 
 
@@ -248,13 +249,13 @@ def _no_such(call: Call) -> str:
 
 def _refused(call: Call, refused: Refused) -> str:
     ticket = refused.ticket
-    values = {
+    values: dict[str, str | int] = {
         "number": ticket.number,
         "name": call.voice.name(ticket.owner),
         "time": call.voice.moment(ticket.resolved_ms or ticket.claimed_ms or ticket.opened_ms),
         "into": ticket.merged_into or ticket.number,
     }
-    return call.refuse(f"refused.{refused.reason}", **values)
+    return call.say(f"refused.{refused.reason}", "refused", **values)
 
 
 def _tell_reporters(call: Call, ticket: Ticket, key: str, **values: str | int) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
-from redis.backoff import ExponentialWithJitterBackoff
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 
 Client: TypeAlias = "Redis | RedisCluster"
 
@@ -17,7 +17,8 @@ CONNECT_S: Final = 2.0
 ANSWER_S: Final = 2.0
 BLOCKED_S: Final = 10.0
 """For connections that wait for stream entries: longer than any BLOCK of ours."""
-KEEPALIVE_S: Final = 30
+HEALTH_CHECK_S: Final = 30
+RETRIES: Final = 2
 SENTINEL_PORT: Final = 26379
 REDIS_PORT: Final = 6379
 
@@ -29,32 +30,41 @@ def connect(url: str, *, waits: bool = False) -> Client:
     `redis+sentinel://[user:password@]host:port,host:port/service[/db]`.
     """
     parts = urlsplit(url)
-    options: dict[str, Any] = {
-        "decode_responses": True,
-        "socket_connect_timeout": CONNECT_S,
-        "socket_timeout": BLOCKED_S if waits else ANSWER_S,
-        "health_check_interval": KEEPALIVE_S,
-    }
+    options = _options(waits)
     if parts.scheme == "redis+cluster":
         nodes = [ClusterNode(host, port) for host, port in _hosts(parts.netloc, REDIS_PORT)]
-        return RedisCluster(startup_nodes=nodes, **_login(url), **options)
-    retry = Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.05), retries=2)
+        return RedisCluster(startup_nodes=nodes, **_login(parts.netloc), **options)
     if parts.scheme == "redis+sentinel":
         service, _, db = parts.path.strip("/").partition("/")
-        sentinel = Sentinel(_hosts(parts.netloc, SENTINEL_PORT), sentinel_kwargs={"socket_timeout": CONNECT_S})
-        master: Redis = sentinel.master_for(service, db=int(db or 0), **_login(url), **options)
+        sentinel = Sentinel(  # type: ignore[no-untyped-call]
+            _hosts(parts.netloc, SENTINEL_PORT),
+            sentinel_kwargs={"socket_timeout": CONNECT_S, "socket_connect_timeout": CONNECT_S},
+        )
+        master: Redis = sentinel.master_for(service, db=int(db or 0), **_login(parts.netloc), **options)
         return master
-    return Redis.from_url(url, retry=retry, **options)
+    return Redis.from_url(url, **options)
+
+
+def _options(waits: bool) -> dict[str, Any]:
+    # RESP2, because its answers have the same shape on every server and proxy. A read that blocks is not repeated: what
+    # the lost answer held is read again as unfinished.
+    patient = Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.05), RETRIES)
+    return {
+        "decode_responses": True,
+        "protocol": 2,
+        "socket_connect_timeout": CONNECT_S,
+        "socket_timeout": BLOCKED_S if waits else ANSWER_S,
+        "health_check_interval": HEALTH_CHECK_S,
+        "retry": Retry(NoBackoff(), 0) if waits else patient,
+    }
 
 
 def _hosts(netloc: str, port: int) -> list[tuple[str, int]]:
-    hosts = [host.rpartition(":") for host in netloc.rpartition("@")[2].split(",")]
-    return [(name, int(number)) if name else (number, port) for name, _, number in hosts]
+    hosts = [host.partition(":") for host in netloc.rpartition("@")[2].split(",")]
+    return [(name, int(number or port)) for name, _, number in hosts]
 
 
-def _login(url: str) -> dict[str, str]:
-    """User name and password of the address, and its query, as options."""
-    parts = urlsplit(url)
-    user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+def _login(netloc: str) -> dict[str, Any]:
+    user, _, password = netloc.rpartition("@")[0].partition(":")
     login = {"username": unquote(user), "password": unquote(password)}
-    return {name: value for name, value in login.items() if value} | dict(parse_qsl(parts.query))
+    return {name: value for name, value in login.items() if value}

@@ -13,7 +13,7 @@ from bot.store.streams import Entry
 async def bury(client: Client, keys: Keys, entry: Entry, reason: str) -> None:
     """Moves an entry from its stream to the dead letters."""
     pipe = client.pipeline(transaction=True)
-    pipe.xadd(keys.dead_letters(), {**entry.fields, "stream": entry.key, "reason": reason})
+    pipe.xadd(keys.dead_letters(), {**entry.fields, "stream": entry.key, "reason": reason})  # type: ignore[dict-item]
     pipe.xack(entry.key, CONSUMER_GROUP, entry.id)
     pipe.xdel(entry.key, entry.id)
     pipe.hdel(keys.attempts(), f"{entry.key}/{entry.id}")

@@ -105,8 +105,8 @@ class Loader:
         session = _session(seen[self._keys.session(chat, person)])
         quoted = await self._quoted(named.ref, wants, chat, person, seen)
         dossiers = await self._dossiers(wants, [found for found in (session, quoted) if found], seen)
-        pointed = (session and session.ticket, quoted and quoted.ticket, named.ref and named.ref.ticket)
-        tickets = await self._tickets({*wants.tickets, *dossiers.values(), *filter(None, pointed)}, seen)
+        pointed = {found.ticket for found in (session, quoted, named.ref) if found and found.ticket}
+        tickets = await self._tickets({*wants.tickets, *dossiers.values(), *pointed}, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
         memory = Memory(
             now_ms=now_ms,
@@ -168,7 +168,7 @@ class Loader:
             key = self._keys.session(chat, wants.conversation_of)
         else:
             return None
-        seen.note([key], [await self._client.get(key)])
+        seen.note([key], cast(list[str | None], await self._client.mget([key])))
         return _session(seen[key])
 
     async def _dossiers(self, wants: Wants, sessions: list[Session], seen: Seen) -> dict[tuple[IntentId, str], int]:
@@ -179,7 +179,7 @@ class Loader:
         if not dossiers:
             return {}
         keys = [self._keys.dossier(intent, code) for intent, code in dossiers]
-        seen.note(keys, await self._client.mget(keys))
+        seen.note(keys, cast(list[str | None], await self._client.mget(keys)))
         return {dossier: int(number) for dossier, key in zip(dossiers, keys, strict=True) if (number := seen[key])}
 
     async def _tickets(self, numbers: set[int], seen: Seen) -> dict[int, Ticket]:

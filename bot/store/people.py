@@ -1,10 +1,10 @@
-"""Roles of people, as settings give them at the start and /vaitro changes them."""
+"""People: their roles, as settings give them at the start and /vaitro changes them, and their names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.model import Role
+from bot.model import PersonId, Role
 from bot.store.connection import Client
 from bot.store.keys import Keys
 
@@ -15,3 +15,18 @@ async def seed_roles(client: Client, keys: Keys, roles: Mapping[str, Role]) -> N
     for person, role in roles.items():
         pipe.hsetnx(keys.roles(), person, role)
     await pipe.execute()
+
+
+class RedisNames:
+    """The names that Zalo told, by person."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._key = keys.names()
+
+    async def get(self, person: PersonId) -> str | None:
+        found = await self._client.hget(self._key, person)
+        return str(found) if found is not None else None
+
+    async def put(self, names: Mapping[PersonId, str]) -> None:
+        await self._client.hset(self._key, mapping=dict(names))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from redis.exceptions import ResponseError
 
@@ -50,12 +50,8 @@ async def append_to_inbox(client: Client, keys: Keys, *, kind: Kind, person: str
 async def read(client: Client, key: str, after: str, *, count: int, block_ms: int | None) -> list[Entry]:
     """The next entries of a stream: unfinished ones after the id `after`, or FROM_NEW ones (waits up to `block_ms`)."""
     answer = await client.xreadgroup(CONSUMER_GROUP, CONSUMER, {key: after}, count=count, block=block_ms)
-    streams = answer.items() if isinstance(answer, dict) else answer or []
-    return [
-        Entry(key, id_, fields or {})
-        for _, batch in streams
-        for id_, fields in (batch[0] if batch and isinstance(batch[0], list) else batch)
-    ]
+    found = cast("list[tuple[str, list[tuple[str, dict[str, str] | None]]]]", answer or [])
+    return [Entry(key, id_, fields or {}) for _, batch in found for id_, fields in batch]
 
 
 async def lengths(client: Client, keys: Keys) -> tuple[int, int]:

@@ -134,7 +134,7 @@ async def _make_room(lanes: dict[Chat, Lane]) -> None:
 
 def _delay_s(action: str, tried: int) -> float:
     """Grows with each try and is spread, so that many chats do not come back at once."""
-    longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2**tried)
+    longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0**tried)
     if action == "rate-limited":
         longest = max(longest, RATE_LIMIT_DELAY_S)
     return longest * random.uniform(0.5, 1.0)

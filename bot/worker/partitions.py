@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
 import structlog
@@ -61,7 +61,7 @@ class Partitions:
             stop = self._stop[partition] = asyncio.Event()
             self._tasks[partition] = asyncio.create_task(self._guarded(partition, stop))
 
-    async def _finish(self, partitions: set[int]) -> None:
+    async def _finish(self, partitions: Collection[int]) -> None:
         for partition in partitions:
             self._stop.pop(partition).set()
         tasks = [self._tasks.pop(partition) for partition in partitions]

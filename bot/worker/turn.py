@@ -20,8 +20,8 @@ from bot.store.load import Loader
 from bot.store.streams import Entry
 from bot.store.timers import read_due
 from bot.store.transaction import Conflict, Transaction
+from bot.worker.names import Names
 from bot.zalo.events import parse_event
-from bot.zalo.names import Directory
 
 MAX_CONFLICTS: Final = 20
 NOTHING_SAID: Final = Meaning(verdict="silent")
@@ -37,7 +37,7 @@ class Turn:
         loader: Loader,
         commit: Commit,
         knowledge: LiveKnowledge,
-        directory: Directory,
+        names: Names,
         listens: Callable[[Chat], bool],
     ) -> None:
         self._client = client
@@ -46,7 +46,7 @@ class Turn:
         self._loader = loader
         self._commit = commit
         self._live = knowledge
-        self._directory = directory
+        self._names = names
         self._listens = listens
         self._zone = loader.zone
 
@@ -74,7 +74,7 @@ class Turn:
             if not self._listens(incoming.chat):
                 await self._drop(entry)
                 return
-            await self._directory.learn(incoming.chat, incoming.sender)
+            await self._names.learn(incoming.chat, incoming.sender)
         meaning = self._understand(incoming)
         at_ms = int(entry.fields["at"])
         knowledge = self._live.knowledge
