@@ -8,21 +8,20 @@ from typing import Any, Final
 
 import httpx
 
-from bot.zalo.errors import Ambiguous, Refused, Unreached, ZaloError
+from bot.zalo.errors import ACTIONS, Ambiguous, Refused, Unreached, ZaloError
 
 TIMEOUT: Final = httpx.Timeout(10.0, connect=3.0, pool=5.0)
 """Seconds."""
+HTTP_REFUSALS: Final = frozenset({401, 429})
+"""Say by themselves what the body may leave out."""
 
 
-def open_http() -> httpx.AsyncClient:
-    """The connections to Zalo; redirects are no answer."""
-    return httpx.AsyncClient(timeout=TIMEOUT, limits=httpx.Limits(max_connections=64, max_keepalive_connections=16))
-
-
-async def call(http: httpx.AsyncClient, method: str, url: str, **options: Any) -> Mapping[str, object]:
+async def call(
+    http: httpx.AsyncClient, method: str, url: str, *, patience: httpx.Timeout = TIMEOUT, **options: Any
+) -> Mapping[str, object]:
     """The answer's object. Raises Refused for Zalo's error codes, Unanswered for everything that is no answer."""
     try:
-        response = await http.request(method, url, **options)
+        response = await http.request(method, url, timeout=patience, **options)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise Unreached(f"Zalo cannot be reached: {type(error).__name__}") from None
     except httpx.HTTPError as error:
@@ -38,6 +37,8 @@ def read_answer(status: int, content: bytes) -> Mapping[str, object]:
     if not isinstance(answer, dict):
         raise _no_object(status)
     code = _code(answer.get("error", 0))
+    if code not in ACTIONS and (status >= 500 or status in HTTP_REFUSALS):
+        raise _no_object(status)
     if code != 0:
         raise Refused(code, str(answer.get("message") or answer.get("error_name") or ""))
     if status >= 400:
@@ -54,6 +55,6 @@ def _code(error: object) -> int:
 
 
 def _no_object(status: int) -> ZaloError:
-    if status in (401, 429):
+    if status in HTTP_REFUSALS:
         return Refused(status, f"HTTP {status}")
     return Ambiguous(f"HTTP {status} without a readable answer")

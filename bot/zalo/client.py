@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 import httpx
 
 from bot.model import Chat, MessageId, PersonId
-from bot.zalo.answers import call
+from bot.zalo.answers import TIMEOUT, call
 from bot.zalo.errors import Refused, ZaloError
 from bot.zalo.fields import as_id, as_list, as_map, as_ms, as_text
 
@@ -69,10 +69,13 @@ class OaInfo:
 
 
 class ZaloClient:
-    def __init__(self, http: httpx.AsyncClient, tokens: AccessTokens, base_url: str) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, tokens: AccessTokens, base_url: str, *, patience: httpx.Timeout = TIMEOUT
+    ) -> None:
         self._http = http
         self._tokens = tokens
         self._base = base_url.rstrip("/")
+        self._patience = patience
 
     # --- saying something ----------------------------------------------------------------------------------------
 
@@ -173,7 +176,8 @@ class ZaloClient:
         return await self._with_token(await self._tokens.renew(token), method, path, options)
 
     async def _with_token(self, token: str, method: str, path: str, options: dict[str, Any]) -> Mapping[str, object]:
-        return await call(self._http, method, self._base + path, headers={"access_token": token}, **options)
+        url, headers = self._base + path, {"access_token": token}
+        return await call(self._http, method, url, patience=self._patience, headers=headers, **options)
 
 
 def _template(payload: Mapping[str, object]) -> dict[str, object]:

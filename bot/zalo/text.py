@@ -17,14 +17,15 @@ _SKIN: Final = range(0x1F3FB, 0x1F400)
 
 
 def split_text(text: str, limit: int = ZALO_LIMIT) -> tuple[str, ...]:
-    """The text in NFC as parts of at most `limit` characters, none of them blank; no part for a blank text."""
+    """The text in NFC as parts of at most `limit` characters, none of them blank; one empty part for a blank text,
+    which may be the caption of a picture."""
     rest = unicodedata.normalize("NFC", text).strip()
     parts: list[str] = []
     while len(rest) > limit:
         end = _cut(rest, limit)
         parts.append(rest[:end].rstrip())
         rest = rest[end:].lstrip()
-    if rest:
+    if rest or not parts:
         parts.append(rest)
     return tuple(parts)
 

@@ -34,7 +34,6 @@ Outcome = Literal[
     "probe",
     "too-big",
     "not-an-object",
-    "no-timestamp",
     "wrong-signature",
     "foreign-app",
     "store-away",
@@ -45,12 +44,11 @@ STATUS: Final[dict[Outcome, int]] = {
     "probe": 200,
     "too-big": 413,
     "not-an-object": 400,
-    "no-timestamp": 403,
     "wrong-signature": 403,
     "foreign-app": 403,
     "store-away": 503,
 }
-WORTH_A_WARNING: Final = frozenset[Outcome]({"wrong-signature", "foreign-app", "no-timestamp", "store-away"})
+WORTH_A_WARNING: Final = frozenset[Outcome]({"wrong-signature", "foreign-app", "store-away"})
 log = structlog.get_logger(__name__)
 
 
@@ -102,16 +100,14 @@ class _Webhook:
     async def _judge(self, raw: bytes, signature: str | None) -> Outcome:
         if not signature:
             return "probe"
-        decoded = _decode(raw)
+        gate, decoded = self._gate, _decode(raw)
+        # what holds no timestamp can only have been sealed with an empty one
+        timestamp = as_id(decoded[1].get("timestamp")) if decoded else ""
+        if not verify(gate.app_id, raw, timestamp, gate.oa_secret, signature):
+            return "wrong-signature"
         if decoded is None:
             return "not-an-object"
         text, event = decoded
-        timestamp = as_id(event.get("timestamp"))
-        if not timestamp:
-            return "no-timestamp"
-        gate = self._gate
-        if not verify(gate.app_id, raw, timestamp, gate.oa_secret, signature):
-            return "wrong-signature"
         if as_id(event.get("app_id")) != gate.app_id:
             return "foreign-app"
         person = person_of(event, oa_id=gate.oa_id)

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from bot.model import Chat, MessageId, PersonId
 from bot.zalo.client import MAX_IMAGE_BYTES, Button, ZaloClient
@@ -20,6 +20,13 @@ from tests.zalo.server import BASE, EMPTY_200, HTML_502, FakeZalo, refusal
 GROUP, PRIVATE = Chat("group", "g99"), Chat("private", "73")
 GROUP_PATH, PRIVATE_PATH = "/v3.0/oa/group/message", "/v3.0/oa/message/cs"
 PERSON = PersonId("73")
+ANSWERS_NOTHING: list[Response] = [
+    HTML_502,
+    EMPTY_200,
+    JSONResponse([]),
+    JSONResponse({"error": 0}, 500),
+    JSONResponse({"error": -1, "message": "Internal"}, 503),
+]
 
 
 class Tokens:
@@ -153,12 +160,19 @@ async def test_a_text_over_zalos_length_is_said_to_be_too_long(client: ZaloClien
     assert caught.value.action == "too-long"
 
 
-@pytest.mark.parametrize("answer", [HTML_502, EMPTY_200, JSONResponse([]), JSONResponse({"error": 0}, 500)])
-async def test_what_is_no_answer_is_tried_later(client: ZaloClient, zalo: FakeZalo, answer: JSONResponse) -> None:
+@pytest.mark.parametrize("answer", ANSWERS_NOTHING)
+async def test_what_is_no_answer_is_tried_later(client: ZaloClient, zalo: FakeZalo, answer: Response) -> None:
     zalo.plan[GROUP_PATH] = [answer]
     with pytest.raises(Ambiguous) as caught:
         await client.send_text(GROUP, "chào")
     assert caught.value.action == "retry"
+
+
+async def test_a_gateway_that_asks_for_fewer_calls_is_obeyed(client: ZaloClient, zalo: FakeZalo) -> None:
+    zalo.plan[GROUP_PATH] = [JSONResponse({"error": -1}, 429)]
+    with pytest.raises(Refused) as caught:
+        await client.send_text(GROUP, "chào")
+    assert caught.value.action == "rate-limited"
 
 
 @asynccontextmanager
@@ -178,9 +192,10 @@ async def listening(handler: str) -> AsyncIterator[str]:
 
 @pytest.mark.parametrize("handler", ["silent", "hangs up"])
 async def test_after_a_timeout_or_a_reset_nobody_knows(tokens: Tokens, handler: str) -> None:
-    async with listening(handler) as url, httpx.AsyncClient(timeout=0.2) as http:
-        with pytest.raises(Ambiguous) as caught:
-            await ZaloClient(http, tokens, url).send_text(GROUP, "chào")
+    async with listening(handler) as url, httpx.AsyncClient(timeout=None) as http:
+        client = ZaloClient(http, tokens, url, patience=httpx.Timeout(0.2))
+        with pytest.raises(Ambiguous, match="ReadTimeout" if handler == "silent" else "R.*Error") as caught:
+            await client.send_text(GROUP, "chào")
     assert caught.value.action == "retry"
 
 

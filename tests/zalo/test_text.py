@@ -35,12 +35,14 @@ def test_what_a_reader_sees_as_one_character_is_not_cut() -> None:
     assert split_text("aaaaaaaaa" + thumb, 10) == ("aaaaaaaaa", thumb)
 
 
-def test_nothing_to_say_is_no_part() -> None:
-    assert split_text(" \n\n ") == ()
+def test_a_picture_without_words_still_has_a_part_to_be_sent_with() -> None:
+    assert split_text(" \n\n ") == ("",)
 
 
 @given(st.text(alphabet="ab .\n\u0301\u200d🇻👍", max_size=200), st.integers(4, 40))
 def test_no_part_is_blank_or_too_long_and_nothing_is_lost(text: str, limit: int) -> None:
     parts = split_text(text, limit)
-    assert all(part.strip() and len(part) <= limit for part in parts)
+    assert parts
+    assert all(len(part) <= limit for part in parts)
+    assert all(part.strip() for part in parts) or parts == ("",)
     assert "".join("".join(parts).split()) == "".join(unicodedata.normalize("NFC", text).split())
