@@ -25,7 +25,9 @@ def _any_of(words: list[str]) -> str:
 _GAP: Final = r"[ .\-\u2010-\u2015\u00a0]{0,2}"
 _SECRET_LEAD: Final = rf"(?:{_any_of(_WORDS['secret_words'])})"
 _LINK: Final = rf"(?:\s+(?:{_any_of(_WORDS['secret_links'])}))?"
-_KEEP: Final = rf"\[@[^\]]*\]|{CODE.pattern.replace('?P<unit>', '?:').replace('?P<day>', '?:').replace('?P<serial>', '?:')}"
+_KEEP: Final = (
+    rf"\[@[^\]]*\]|{CODE.pattern.replace('?P<unit>', '?:').replace('?P<day>', '?:').replace('?P<serial>', '?:')}"
+)
 _DATE: Final = r"(?<!\d)(?:[0-3]?\d[./-][01]?\d[./-](?:19|20)\d\d|(?:19|20)\d\d[./-][01]?\d[./-][0-3]?\d)(?!\d)"
 _MASKED: Final = re.compile(
     rf"(?P<keep>{_KEEP}|{_DATE})"

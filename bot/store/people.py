@@ -29,4 +29,4 @@ class RedisNames:
         return str(found) if found is not None else None
 
     async def put(self, names: Mapping[PersonId, str]) -> None:
-        await self._client.hset(self._key, mapping=dict(names))
+        await self._client.hset(self._key, mapping={str(person): name for person, name in names.items()})

@@ -1,0 +1,271 @@
+"""What the bot knows: the intents of intents/*.toml with their responses, the shared vocabulary, the bot's phrases.
+
+Loaded once and whenever a file changes; everything that can be worked out beforehand is worked out here. A file that
+does not hold raises KnowledgeError, which lists every problem as `file:line: reason`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from bot.language.lexicon import Lexicon
+from bot.language.patterns import POINTS, Pattern, parse
+from bot.language.phrases import Phrases, load_phrases
+from bot.language.responses import Response, parse_response
+from bot.language.toml_file import KnowledgeError, Problems, TomlFile
+from bot.model import OTHER_ERROR, IntentId
+
+__all__ = ["SILENCE", "FollowUp", "Intent", "Knowledge", "KnowledgeError", "Option", "Slot", "load_knowledge"]
+
+Audience = Literal["user", "unit-admin"]
+CodeNeed = Literal["required", "helpful", "none"]
+
+SILENCE: Final = IntentId("none")
+"""The meaning of ordinary talk: scored like an intent, never answered."""
+
+_KEYS: Final = (
+    "section", "title", "name", "audience", "code", "handover", "claim_target_s", "resolve_target_s", "unsolved",
+    "say", "examples", "slots", "follow_up",
+)  # fmt: skip
+_SHARED: Final = {OTHER_ERROR: "other-error.toml", SILENCE: "silence.toml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    say: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A branch fact: asked for in the order of the file when the message does not give it and `when` holds."""
+
+    name: str
+    question: str
+    options: tuple[Option, ...]
+    when: tuple[tuple[str, str], ...] = ()
+
+    def wanted(self, slots: Mapping[str, str]) -> bool:
+        return self.name not in slots and all(slots.get(name) == value for name, value in self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The bot comes back by itself after `after_s` seconds with `question`, if `when` holds."""
+
+    after_s: int
+    question: str
+    when: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    id: IntentId
+    section: str
+    title: str
+    name: str
+    audience: Audience
+    handover: bool
+    code: CodeNeed
+    slots: tuple[Slot, ...]
+    follow_up: FollowUp | None
+    claim_target_s: int
+    resolve_target_s: int
+    unsolved: str
+    response: Response
+    patterns: tuple[Pattern, ...]
+    examples: tuple[str, ...]
+
+    def steps(self, slots: Mapping[str, str]) -> str:
+        """The steps for someone with these branch facts, as plain text for Zalo."""
+        return self.response.text(slots)
+
+    def next_slot(self, slots: Mapping[str, str]) -> Slot | None:
+        """The branch fact to ask for next."""
+        return next((slot for slot in self.slots if slot.wanted(slots)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    version: str
+    """Changes with every change of the files; kept with each reply."""
+    intents: Mapping[IntentId, Intent]
+    phrases: Phrases
+    lexicon: Lexicon
+    shared: tuple[Pattern, ...]
+    """What speaks for other errors and for silence."""
+    small_talk: tuple[Pattern, ...]
+    shared_examples: Mapping[IntentId, tuple[str, ...]]
+
+    def labelled_examples(self) -> Iterator[tuple[IntentId, str]]:
+        """Every example with the meaning that it is one of."""
+        for intent in self.intents.values():
+            yield from ((intent.id, text) for text in intent.examples)
+        for label, texts in self.shared_examples.items():
+            yield from ((label, text) for text in texts)
+
+
+def load_knowledge(intents_dir: Path, responses_dir: Path) -> Knowledge:
+    problems = Problems()
+    common = intents_dir / "common"
+    lexicon = _lexicon(common, problems)
+    files = sorted(intents_dir.glob("*.toml"))
+    if not files:
+        problems.add(intents_dir.name, 1, "no intents: expected one TOML file an error")
+    intents = [_intent(path, responses_dir, lexicon, problems) for path in files]
+    shared_files = {owner: TomlFile(common / name, problems) for owner, name in _SHARED.items()}
+    shared = [pattern for owner, file in shared_files.items() for pattern in _patterns(owner, file, lexicon)]
+    small_talk = _small_talk(TomlFile(common / "small-talk.toml", problems), lexicon)
+    phrases = load_phrases(responses_dir / "phrases.toml", problems)
+    problems.raise_if_any()
+    lexicon.close()
+    return Knowledge(
+        version=_version([*intents_dir.rglob("*.toml"), *responses_dir.glob("*.md"), responses_dir / "phrases.toml"]),
+        intents={intent.id: intent for intent in intents},
+        phrases=phrases,
+        lexicon=lexicon,
+        shared=tuple(shared),
+        small_talk=small_talk,
+        shared_examples={owner: file.texts("examples", file.values) for owner, file in shared_files.items()},
+    )
+
+
+def _version(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def _lexicon(common: Path, problems: Problems) -> Lexicon:
+    short_file = TomlFile(common / "short.toml", problems)
+    short = {
+        written: whole
+        for whole in short_file.table("short")
+        for written in short_file.text(whole, short_file.table("short")).split()
+    }
+    syllables = TomlFile(common / "syllables.toml", problems)
+    concepts = TomlFile(common / "concepts.toml", problems)
+    ways: dict[str, tuple[str, ...]] = {}
+    for group in concepts.values:
+        for concept in concepts.table(group):
+            ways[concept] = concepts.texts(concept, concepts.table(group))
+    return Lexicon(
+        short, _written_out(ways, concepts), syllables.text("onsets").split(), syllables.text("rhymes").split()
+    )
+
+
+def _written_out(ways: Mapping[str, tuple[str, ...]], file: TomlFile) -> dict[str, tuple[str, ...]]:
+    """A concept may name others in angle brackets; it then holds all their ways."""
+
+    def all_ways(concept: str, seen: frozenset[str]) -> list[str]:
+        said = []
+        for way in ways[concept]:
+            other = way[1:-1]
+            if not way.startswith("<"):
+                said.append(way)
+            elif other not in ways or other in seen:
+                file.wrong(way, f"'{concept}' names '{way}', which is no other concept")
+            else:
+                said += all_ways(other, seen | {other})
+        return said
+
+    return {concept: tuple(dict.fromkeys(all_ways(concept, frozenset((concept,))))) for concept in ways}
+
+
+def _patterns(owner: IntentId, file: TomlFile, lexicon: Lexicon) -> tuple[Pattern, ...]:
+    say = file.table("say")
+    file.only(tuple(POINTS), say)
+    found = []
+    for level, points in POINTS.items():
+        for line in file.texts(level, say):
+            try:
+                found.append(parse(owner, line, points, lexicon))
+            except ValueError as error:
+                file.wrong(line, f"pattern '{line}': {error}")
+    if not found:
+        file.wrong("[say]", "no pattern says how people put this")
+    return tuple(found)
+
+
+def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, problems: Problems) -> Intent:
+    file = TomlFile(path, problems)
+    file.only(_KEYS)
+    intent_id = IntentId(path.stem)
+    return Intent(
+        id=intent_id,
+        section=file.text("section"),
+        title=file.text("title"),
+        name=file.text("name"),
+        audience=cast(Audience, file.one_of("audience", ("user", "unit-admin"))),
+        handover=file.flag("handover"),
+        code=cast(CodeNeed, file.one_of("code", ("none", "helpful", "required"))),
+        slots=tuple(_slot(file, table) for table in file.tables("slots")),
+        follow_up=_follow_up(file),
+        claim_target_s=file.number("claim_target_s"),
+        resolve_target_s=file.number("resolve_target_s"),
+        unsolved=file.text("unsolved", needed=False),
+        response=_response(responses_dir / f"{path.stem}.md", problems),
+        patterns=_patterns(intent_id, file, lexicon),
+        examples=file.texts("examples", file.values),
+    )
+
+
+def _when(file: TomlFile, table: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    when = file.table("when", table)
+    return tuple((name, file.text(name, when)) for name in when)
+
+
+def _slot(file: TomlFile, table: Mapping[str, object]) -> Slot:
+    file.only(("name", "question", "options", "when"), table)
+    name = file.text("name", table)
+    options = table.get("options")
+    if not isinstance(options, list) or len(options) < 2 or not all(isinstance(each, dict) for each in options):
+        file.wrong(name or "slots", f"slot '{name}' needs at least two options {{ value, label, say }}")
+        options = []
+    return Slot(
+        name=name,
+        question=file.text("question", table),
+        options=tuple(
+            Option(file.text("value", each), file.text("label", each), file.texts("say", each)) for each in options
+        ),
+        when=_when(file, table),
+    )
+
+
+def _follow_up(file: TomlFile) -> FollowUp | None:
+    table = file.table("follow_up")
+    if not table:
+        return None
+    file.only(("after_s", "question", "when"), table)
+    return FollowUp(file.number("after_s", table), file.text("question", table), _when(file, table))
+
+
+def _response(path: Path, problems: Problems) -> Response:
+    name = f"responses/{path.name}"
+    try:
+        return parse_response(path.read_text("utf-8"))
+    except FileNotFoundError:
+        problems.add(name, 1, "is missing: every intent needs its steps")
+    except UnicodeDecodeError:
+        problems.add(name, 1, "is not UTF-8 text")
+    except ValueError as error:
+        line, _, reason = str(error).partition(": ")
+        problems.add(name, int(line), reason)
+    return Response("", ())
+
+
+def _small_talk(file: TomlFile, lexicon: Lexicon) -> tuple[Pattern, ...]:
+    found = []
+    for kind in file.values:
+        for line in file.texts("say", file.table(kind)):
+            try:
+                found.append(parse(kind, line, POINTS["sure"], lexicon))
+            except ValueError as error:
+                file.wrong(line, f"pattern '{line}': {error}")
+    return tuple(found)

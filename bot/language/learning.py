@@ -1,0 +1,114 @@
+"""What the examples teach: how much each word, pair of words and concept speaks for each meaning.
+
+A multinomial logistic regression on top of the patterns' points: the points stand as they are (so an error that has
+patterns and no examples works at once) and the examples correct them. Trained when the knowledge is loaded, always in
+the same order, in well under a second for a thousand examples; the outcome is a probability.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.language.evidence import Evidence
+
+Floats = NDArray[np.float64]
+
+ROUNDS: Final = 12
+STEP: Final = 0.2
+SHRINK: Final = 1e-4
+SEEN_TWICE: Final = 2
+"""A word that only one example holds teaches nothing: it counts as unknown, there and in messages."""
+UNKNOWN: Final = "unknown words"
+UNKNOWN_WEIGHT: Final = 3.0
+"""Ordinary talk is full of words that no example holds: their share speaks for silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    label: str
+    evidence: Evidence
+
+
+class Weights:
+    """Learnt from examples. `labels` are all meanings, with or without examples."""
+
+    def __init__(self, labels: Sequence[str], examples: Sequence[Example]) -> None:
+        self.labels = tuple(labels)
+        self._column = {label: number for number, label in enumerate(self.labels)}
+        counts = Counter(feature for example in examples for feature in example.evidence.features)
+        kept = [feature for feature, count in counts.items() if count >= SEEN_TWICE]
+        self._row = {feature: number for number, feature in enumerate([*kept, UNKNOWN])}
+        self._table = np.zeros((len(self._row), len(self.labels)))
+        self._train(examples)
+
+    def probabilities(self, evidence: Evidence) -> dict[str, float]:
+        """Label → probability; they add up to one."""
+        rows, amounts = self._encode(evidence.features)
+        scores = self._offsets(evidence.points) + amounts @ self._table[rows]
+        return dict(zip(self.labels, _softmax(scores).tolist(), strict=True))
+
+    def contributions(self, evidence: Evidence, label: str, against: str) -> list[tuple[str, float]]:
+        """How much each feature moves the choice between two labels, the strongest first: for `explain`."""
+        names = [name for name in evidence.features if name in self._row]
+        one, other = self._column[label], self._column[against]
+        moved = [
+            (
+                name,
+                evidence.features[name]
+                * float(self._table[self._row[name], one] - self._table[self._row[name], other]),
+            )
+            for name in names
+        ]
+        unknown = self._unknown(evidence.features)
+        moved.append((UNKNOWN, unknown * float(self._table[-1, one] - self._table[-1, other])))
+        return sorted(moved, key=lambda item: -abs(item[1]))
+
+    def _train(self, examples: Sequence[Example]) -> None:
+        steps = np.full_like(self._table, 1e-2)
+        encoded = [
+            (
+                *self._encode(example.evidence.features),
+                self._offsets(example.evidence.points),
+                self._column[example.label],
+            )
+            for example in examples
+        ]
+        order = np.random.default_rng(0)
+        for _ in range(ROUNDS):
+            for number in order.permutation(len(encoded)):
+                rows, amounts, offsets, wanted = encoded[number]
+                weights = self._table[rows]
+                wrong = _softmax(offsets + amounts @ weights)
+                wrong[wanted] -= 1.0
+                slope = amounts[:, None] * wrong + SHRINK * weights
+                steps[rows] += slope * slope
+                self._table[rows] -= STEP * slope / np.sqrt(steps[rows])
+
+    def _encode(self, features: Mapping[str, float]) -> tuple[NDArray[np.intp], Floats]:
+        row = self._row
+        known = [(row[name], amount) for name, amount in features.items() if name in row]
+        known.append((row[UNKNOWN], self._unknown(features)))
+        rows, amounts = zip(*known, strict=True)
+        return np.array(rows, dtype=np.intp), np.array(amounts)
+
+    def _unknown(self, features: Mapping[str, float]) -> float:
+        words = [name for name in features if name.startswith("word:")]
+        return UNKNOWN_WEIGHT * sum(name not in self._row for name in words) / max(1, len(words))
+
+    def _offsets(self, points: Mapping[str, float]) -> Floats:
+        offsets = np.zeros(len(self.labels))
+        for owner, its in points.items():
+            offsets[self._column[owner]] = its
+        return offsets
+
+
+def _softmax(scores: Floats) -> Floats:
+    grown: Floats = np.exp(scores - scores.max())
+    total: Floats = grown / grown.sum()
+    return total

@@ -1,0 +1,114 @@
+"""Makes one plain form out of the many ways in which the same words are typed; used by patterns and messages alike.
+
+First step of understanding. A text becomes words in lower case, each with its letters without marks ('plain') and its
+marks ('tone' and 'hats') kept apart, so that 'ký', 'ky' and 'Kí' can meet while 'kỳ' stays another word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from bot.language.codes import CODE, plain
+
+LONGEST: Final = 1500
+"""Characters of a message that are read for its meaning; nobody describes an error in more."""
+
+CODE_WORD: Final = "{code}"
+
+_MENTION: Final = re.compile(r"\[\s?@[^\]]{0,40}\]")
+_LINK: Final = re.compile(r"(?:https?://|www\.)\S{1,300}")
+_PIECES: Final = re.compile(r"\{code\}|[^\W_]+|[!?;\n…]+|\.{2,}|\.(?=\s|$)|,|\[[^\]]{1,20}\]")
+_RUN: Final = re.compile(r"([^\W\d])\1{2,}")
+_GRAVE, _ACUTE, _TILDE, _HOOK, _DOT = "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"
+_TONES: Final = {_GRAVE: "f", _ACUTE: "s", _TILDE: "r", _HOOK: "r", _DOT: "j"}
+"""Hỏi and ngã sound alike in the South and are often mixed up in writing: one tone here."""
+_HATS: Final = {"\u0302": "^", "\u0306": "u", "\u031b": "+"}
+
+
+def _letters() -> dict[int, str]:
+    table: dict[int, str] = {ord("đ"): "d", ord("Đ"): "d"}
+    for point in [*range(0xC0, 0x250), *range(0x1EA0, 0x1EFA)]:
+        base = unicodedata.normalize("NFD", chr(point))[0].lower()
+        if base.isascii():
+            table.setdefault(point, base)
+    return table
+
+
+_FOLD: Final = _letters()
+
+
+def fold(text: str) -> str:
+    """Lower case without marks: 'Ký số' → 'ky so'. Expects precomposed letters."""
+    return text.lower().translate(_FOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    plain: str
+    tone: str = ""
+    hats: str = ""
+    """One sign a letter that carries a hat or a bar, at its place; '' when none does."""
+
+    def meets(self, other: Word) -> bool:
+        """Whether this typed word may stand for that known one: marks may be missing, but not be others."""
+        if self.tone and other.tone and self.tone != other.tone:
+            return False
+        return (
+            not self.hats
+            or not other.hats
+            or all(mine in (theirs, ".") or theirs == "." for mine, theirs in zip(self.hats, other.hats, strict=False))
+        )
+
+
+@lru_cache(maxsize=20_000)
+def word(text: str) -> Word:
+    """The word for one token in lower case."""
+    folded = fold(text)
+    if folded == text:
+        return Word(text)
+    tone, hats = "", ""
+    for letter in text:
+        parts = unicodedata.normalize("NFD", letter)
+        hat = "d" if letter == "đ" else "."
+        for mark in parts[1:]:
+            tone = _TONES.get(mark, tone)
+            hat = _HATS.get(mark, hat)
+        hats += hat
+    return Word(folded, tone, hats if hats.strip(".") else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A token as written, in lower case, and the number of the sentence that it stands in."""
+
+    text: str
+    sentence: int
+
+
+def clip(text: str) -> str:
+    """The part of a message that is read for its meaning."""
+    if len(text) <= LONGEST:
+        return text
+    return text[:LONGEST]
+
+
+def pieces(text: str) -> list[Piece]:
+    """The words of a text. Dossier codes become one word, links and mentions go."""
+    text = plain(clip(text)).lower()
+    if "@" in text:
+        text = _MENTION.sub(" ", text)
+    if "-" in text:
+        text = CODE.sub(f" {CODE_WORD} ", text)
+    if "www." in text or "://" in text:
+        text = _LINK.sub(" ", text)
+    sentence, found = 0, []
+    for token in _PIECES.findall(text):
+        if token[0].isalnum() or token == CODE_WORD:
+            found.append(Piece(_RUN.sub(r"\1", token), sentence))
+        elif token[0] not in ",[":
+            sentence += 1
+    return found

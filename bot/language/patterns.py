@@ -1,0 +1,113 @@
+"""Patterns: which concepts together speak for a meaning, and how strongly; compiled so that few are ever looked at.
+
+A pattern is one line of an intent's TOML: `"ký số | đóng dấu + không được ! họp"`: every part joined by `+` must be
+there, `|` stands between alternatives, what follows `!` must not be there. The list that it stands in says its points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.language.lexicon import Hit, Lexicon
+
+POINTS: Final = {"sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -2.0, "never": -4.0}
+FADING: Final = 0.5
+"""Each further pattern that fires adds this share of what the one before added: evidence repeats itself."""
+REACH: Final = 16
+"""Parts that stand further apart than this many words count half: they may speak of different things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    owner: str
+    """The intent, or the kind of small talk or chatter, that it speaks for."""
+    text: str
+    points: float
+    parts: tuple[frozenset[str], ...]
+    without: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    pattern: Pattern
+    points: float
+
+
+def parse(owner: str, text: str, points: float, lexicon: Lexicon) -> Pattern:
+    """Raises ValueError when the line has an empty part."""
+    wanted, *unwanted = text.split("!")
+    parts = tuple(_alternatives(part, lexicon) for part in wanted.split("+"))
+    without = frozenset(concept for part in unwanted for concept in _alternatives(part, lexicon))
+    return Pattern(owner, text, points, parts, without)
+
+
+def _alternatives(part: str, lexicon: Lexicon) -> frozenset[str]:
+    names = [name.strip() for name in part.split("|")]
+    if not all(names):
+        raise ValueError("empty part")
+    return frozenset(lexicon.concept_of(name) for name in names)
+
+
+class PatternIndex:
+    """All patterns, found by their rarest part: a message looks only at those whose rarest part it holds."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        uses: dict[str, int] = {}
+        for pattern in patterns:
+            for part in pattern.parts:
+                for concept in part:
+                    uses[concept] = uses.get(concept, 0) + 1
+        self._by_anchor: dict[str, list[Pattern]] = {}
+        for pattern in patterns:
+            anchor = min(pattern.parts, key=lambda part: sum(uses[concept] for concept in part))
+            for concept in anchor:
+                self._by_anchor.setdefault(concept, []).append(pattern)
+
+    def fired(self, hits: Iterable[Hit]) -> list[Fired]:
+        """The patterns that a message's concepts complete, each once."""
+        places: dict[str, list[Hit]] = {}
+        for hit in hits:
+            places.setdefault(hit.concept, []).append(hit)
+        present = places.keys()
+        seen: set[int] = set()
+        found = []
+        for concept in places:
+            for pattern in self._by_anchor.get(concept, ()):
+                if id(pattern) in seen:
+                    continue
+                seen.add(id(pattern))
+                if pattern.without.isdisjoint(present) and (share := _complete(pattern.parts, places)):
+                    found.append(Fired(pattern, pattern.points * share))
+        return found
+
+
+def _complete(parts: tuple[frozenset[str], ...], places: Mapping[str, list[Hit]]) -> float:
+    """1 when every part is there and near the others, less when far apart, 0 when one is missing."""
+    if len(parts) == 1:
+        return 1.0
+    spans = []
+    for part in parts:
+        hits = [hit for concept in part if concept in places for hit in places[concept]]
+        if not hits:
+            return 0.0
+        spans.append(hits)
+    first = spans[0]
+    gap = min(
+        max(_apart(start, min(other, key=lambda hit: _apart(start, hit))) for other in spans[1:]) for start in first
+    )
+    return 1.0 if gap <= REACH else 0.5
+
+
+def _apart(one: Hit, other: Hit) -> int:
+    return max(one.start - other.end, other.start - one.end, 0)
+
+
+def total(fired: Iterable[Fired]) -> float:
+    """The points of one owner: the strongest pattern whole, each further one fading; what speaks against it off."""
+    score, share = 0.0, 1.0
+    for points in sorted((each.points for each in fired if each.points > 0), reverse=True):
+        score += points * share
+        share *= FADING
+    return score + sum(each.points for each in fired if each.points < 0)
