@@ -30,7 +30,7 @@ from bot.dashboard.charts import Painter
 from bot.health import health_routes
 from bot.language.reload import LiveKnowledge
 from bot.model import Chat, Role
-from bot.sandbox import SANDBOX_SUPERVISORS, SANDBOX_TECHNICIANS, sandbox_app
+from bot.sandbox import SANDBOX_SUPERVISORS, SANDBOX_TECHNICIANS, redirect_to_page, sandbox_app
 from bot.settings import Settings
 from bot.store import streams
 from bot.store.commit import Commit
@@ -150,7 +150,7 @@ def web(built: Parts) -> Starlette:
     )
     app = Starlette(routes=[webhook_route(gate), *health_routes(built.client, built.keys)])
     if settings.sandbox:
-        app.routes.append(Mount("/sandbox", sandbox_app(settings)))
+        app.routes.extend([redirect_to_page(), Mount("/sandbox", sandbox_app(settings))])
     return app
 
 

@@ -1,7 +1,7 @@
 """Finds dossier codes: 'H20.27.21-240924-0099', 'G22.99.08-240919-2105', the older '000.27.21.H20-230924-0099'.
 
 Stands at the very beginning of understanding, and next to `privacy`. A code may be typed in any case, with spaces,
-other hyphens and dots, full-width digits or zero-width characters, glued to words or inside a link; it comes out canonical.
+other hyphens and dots, full-width digits or zero-width characters, glued to words or inside a link.
 """
 
 from __future__ import annotations

@@ -1,0 +1,245 @@
+"""The Open API of the simulated Zalo (zalo-oa-api, section 3): always HTTP 200, the error in the body."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from bot.sandbox.delivery import Delivery
+from bot.sandbox.tokens import TokenMint
+from bot.sandbox.world import Posted, World, new_id, now_ms
+
+LONGEST_TEXT: Final = 2_000
+BIGGEST_IMAGE: Final = 1_048_576
+IMAGE_KINDS: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+HANG_S: Final = 30.0
+
+BAD_PARAMETER, TOO_LONG, NO_RELATION, BAD_TOKEN, EXPIRED_ASSET, NOT_IN_GROUP = -201, -210, -213, -216, -100, -403
+
+
+class ApiError(Exception):
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(slots=True)
+class Fault:
+    """What the next calls of a path meet: an error code, 'html' (a gateway's page) or 'timeout' (after accepting)."""
+
+    path: str
+    error: int | str
+    times: int
+
+
+@dataclass(slots=True)
+class Faults:
+    waiting: list[Fault] = field(default_factory=list)
+
+    def next_for(self, path: str) -> int | str | None:
+        for fault in self.waiting:
+            if fault.times > 0 and fault.path in path:
+                fault.times -= 1
+                return fault.error
+        return None
+
+
+class OpenApi:
+    def __init__(self, world: World, mint: TokenMint, delivery: Delivery, faults: Faults) -> None:
+        self._world = world
+        self._mint = mint
+        self._delivery = delivery
+        self._faults = faults
+
+    def routes(self) -> list[Route]:
+        calls: dict[str, tuple[str, Callable[[Request], Awaitable[object]]]] = {
+            "/v3.0/oa/message/cs": ("POST", self._send_private),
+            "/v3.0/oa/group/message": ("POST", self._send_group),
+            "/v2.0/oa/upload/image": ("POST", self._upload),
+            "/v2.0/oa/getoa": ("GET", self._oa),
+            "/v3.0/oa/user/detail": ("GET", self._user),
+            "/v3.0/oa/group/getgroupsofoa": ("GET", self._groups),
+            "/v3.0/oa/group/getgroup": ("GET", self._group),
+            "/v3.0/oa/group/listmember": ("GET", self._members),
+            "/v3.0/oa/group/conversation": ("GET", self._history),
+        }
+        return [Route(path, self._guarded(call), methods=[method]) for path, (method, call) in calls.items()]
+
+    def _guarded(self, call: Callable[[Request], Awaitable[object]]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            fault = self._faults.next_for(request.url.path)
+            if fault == "html":
+                return HTMLResponse("<html><body>502 Bad Gateway</body></html>", status_code=502)
+            if isinstance(fault, int):
+                return _error(fault, "fault")
+            if not self._mint.accepts(request.headers.get("access_token", "")):
+                return _error(BAD_TOKEN, "Access token is invalid")
+            try:
+                data = await call(request)
+            except ApiError as error:
+                return _error(error.code, error.message)
+            if fault == "timeout":
+                await asyncio.sleep(HANG_S)
+            return JSONResponse({"error": 0, "message": "Success", "data": data})
+
+        return answer
+
+    async def _send_private(self, request: Request) -> object:
+        body = await _json(request)
+        person = self._world.person(str(_part(body, "recipient").get("user_id")))
+        if person is None:
+            raise ApiError(NO_RELATION, "User has not followed the OA")
+        posted = self._say(person.id, _part(body, "message"))
+        self._echo("oa_send", posted, person.id)
+        return {"message_id": posted.id, "user_id": person.id, "sent_time": str(posted.sent_ms)}
+
+    async def _send_group(self, request: Request) -> object:
+        body = await _json(request)
+        group = str(_part(body, "recipient").get("group_id"))
+        if group != self._world.group_id:
+            raise ApiError(NOT_IN_GROUP, "The OA is not in this group")
+        posted = self._say(group, _part(body, "message"))
+        self._echo("oa_send_group", posted, group)
+        return {"message_id": posted.id, "group_id": group}
+
+    def _say(self, chat: str, message: Mapping[str, Any]) -> Posted:
+        text = message.get("text", "")
+        quote = message.get("quote_message_id")
+        attachment = message.get("attachment")
+        if not isinstance(text, str) or not (text or attachment):
+            raise ApiError(BAD_PARAMETER, "message text is invalid")
+        if len(text) > LONGEST_TEXT:
+            raise ApiError(TOO_LONG, "message text is too long")
+        if quote and self._world.message(str(quote)) is None:
+            raise ApiError(BAD_PARAMETER, "quote_message_id is invalid")
+        image, buttons = self._attached(attachment)
+        kind = "image" if image else "text"
+        posted = Posted(new_id(), chat, self._world.oa_id, text, now_ms(), quote, image, kind, buttons)
+        self._world.post(posted)
+        return posted
+
+    def _attached(self, attachment: object) -> tuple[str | None, tuple[dict[str, str], ...]]:
+        if attachment is None:
+            return None, ()
+        payload = _part(attachment, "payload")
+        if isinstance(attachment, dict) and attachment.get("type") == "template" and "buttons" in payload:
+            buttons = [button for button in payload["buttons"] if isinstance(button, dict)]
+            return None, tuple({"title": str(b.get("title")), "payload": str(b.get("payload"))} for b in buttons)
+        elements = payload.get("elements")
+        id_ = elements[0].get("attachment_id") if isinstance(elements, list) and elements else None
+        if not isinstance(attachment, dict) or attachment.get("type") != "template" or not id_:
+            raise ApiError(BAD_PARAMETER, "attachment is invalid")
+        if id_ not in self._world.images:
+            raise ApiError(EXPIRED_ASSET, "attachment id is expired")
+        return f"/sandbox/images/{id_}", ()
+
+    def _echo(self, family: str, posted: Posted, recipient: str) -> None:
+        message: dict[str, object] = {"msg_id": posted.id, "text": posted.text}
+        if posted.image:
+            url = posted.image
+            message["attachments"] = [{"type": "image", "payload": {"url": url, "thumbnail": url}}]
+        event: dict[str, object] = {
+            "event_name": f"{family}_{posted.kind}",
+            "oa_id": self._world.oa_id,
+            "sender": {"id": self._world.oa_id},
+            "recipient": {"id": recipient},
+            "message": message,
+        }
+        self._delivery.send(posted.chat, event)
+
+    async def _upload(self, request: Request) -> object:
+        form = await request.form()
+        file = form.get("file")
+        if file is None or isinstance(file, str):
+            raise ApiError(BAD_PARAMETER, "file is missing")
+        data = await file.read()
+        kind = next((kind for start, kind in IMAGE_KINDS.items() if data.startswith(start)), None)
+        if kind is None:
+            raise ApiError(BAD_PARAMETER, "file type is not supported")
+        if len(data) > BIGGEST_IMAGE:
+            raise ApiError(TOO_LONG, "file is too big")
+        return {"attachment_id": self._world.keep_image(kind, data)}
+
+    async def _oa(self, _: Request) -> object:
+        return {"oa_id": self._world.oa_id, "name": self._world.oa_name, "is_verified": True, "package_name": "sandbox"}
+
+    async def _user(self, request: Request) -> object:
+        try:
+            wanted = str(json.loads(request.query_params.get("data", ""))["user_id"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise ApiError(BAD_PARAMETER, "data is invalid") from error
+        person = self._world.person(wanted)
+        if person is None:
+            raise ApiError(NO_RELATION, "User has not followed the OA")
+        return {"user_id": person.id, "display_name": person.name, "user_is_follower": True}
+
+    async def _groups(self, _: Request) -> object:
+        return {"groups": [{"group_id": self._world.group_id, "name": self._world.group_name}], "total": 1}
+
+    async def _group(self, request: Request) -> object:
+        self._must_be_ours(request)
+        info = {"group_id": self._world.group_id, "name": self._world.group_name, "status": "enabled"}
+        return {"group_info": info | {"total_member": len(self._world.people)}}
+
+    async def _members(self, request: Request) -> object:
+        self._must_be_ours(request)
+        offset, count = _page(request, 50)
+        members = [{"user_id": person.id, "name": person.name} for person in self._world.people]
+        return {"members": members[offset : offset + count], "total": len(members)}
+
+    async def _history(self, request: Request) -> object:
+        self._must_be_ours(request)
+        offset, count = _page(request, 10)
+        newest_first = self._world.messages(self._world.group_id)[::-1]
+        return [
+            {
+                "message_id": posted.id,
+                "from_id": posted.sender,
+                "from_display_name": self._world.name(posted.sender),
+                "time": posted.sent_ms,
+                "message": posted.text,
+                "type": posted.kind,
+            }
+            for posted in newest_first[offset : offset + count]
+        ]
+
+    def _must_be_ours(self, request: Request) -> None:
+        if request.query_params.get("group_id") != self._world.group_id:
+            raise ApiError(NOT_IN_GROUP, "The OA is not in this group")
+
+
+def _error(code: int, message: str) -> JSONResponse:
+    return JSONResponse({"error": code, "message": message})
+
+
+async def _json(request: Request) -> Mapping[str, Any]:
+    try:
+        body = json.loads(await request.body())
+    except ValueError as error:
+        raise ApiError(BAD_PARAMETER, "body is no JSON") from error
+    if not isinstance(body, dict):
+        raise ApiError(BAD_PARAMETER, "body is no object")
+    return body
+
+
+def _part(body: object, name: str) -> Mapping[str, Any]:
+    part = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(part, dict):
+        raise ApiError(BAD_PARAMETER, f"{name} is invalid")
+    return part
+
+
+def _page(request: Request, most: int) -> tuple[int, int]:
+    try:
+        offset, count = int(request.query_params.get("offset", 0)), int(request.query_params.get("count", 5))
+    except ValueError as error:
+        raise ApiError(BAD_PARAMETER, "offset or count is invalid") from error
+    return max(0, offset), max(0, min(count, most))
