@@ -110,17 +110,19 @@ async def serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
+    await serve_until(settings, stopping)
+
+
+async def serve_until(settings: Settings, stopping: asyncio.Event) -> None:
+    """Runs web and worker until `stopping` is set, or one of them ends."""
     listener = _listen(settings)
     async with parts(settings) as built:
         server = _Server(uvicorn.Config(web(built), log_config=None, access_log=False, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         working = asyncio.create_task(work(built, stopping))
-        log.info(
-            "ready", address=settings.public_url, sandbox=f"{settings.public_url}/sandbox" if settings.sandbox else None
-        )
-        await asyncio.wait(
-            [serving, working, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED
-        )
+        log.info("ready", open=f"{settings.public_url}/sandbox" if settings.sandbox else settings.public_url)
+        stopped = asyncio.create_task(stopping.wait())
+        await asyncio.wait([serving, working, stopped], return_when=asyncio.FIRST_COMPLETED)
         stopping.set()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(working, STOP_S)

@@ -94,15 +94,20 @@ def evaluate(
     Each text is judged as a fresh group message by an official. `label` is an intent id, `other-error` (a request that
     the guide does not cover) or `none` (the bot stays silent).
     """
-    from bot.language.evaluate import EvaluationError, print_report, read_rows, report
-    from bot.language.matcher import Matcher
+    from rich.progress import track
 
-    matcher = Matcher(_knowledge(intents, responses))
+    from bot.language.evaluate import EvaluationError, judge, judge_codes, read_rows, report
+    from bot.language.matcher import Matcher
+    from bot.tables import print_report
+
+    knowledge = _knowledge(intents, responses)
     try:
-        rows = read_rows(file)
-    except (EvaluationError, OSError, UnicodeDecodeError) as error:
+        rows = read_rows(file, knowledge.intents)
+    except (EvaluationError, OSError) as error:
         _stop(f"{file}: {error}", WRONG_USE)
-    found = report(matcher, rows, progress=not as_json and sys.stderr.isatty())
+    understand = Matcher(knowledge).understand if rows[0].label is not None else None
+    shown = track(rows, description="Judging", transient=True, disable=as_json or not sys.stderr.isatty())
+    found = report([judge(understand, row) if understand else judge_codes(row) for row in shown])
     if as_json:
         sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
     else:
@@ -117,14 +122,34 @@ def explain(
     responses: Responses = ROOT / "responses",
 ) -> None:
     """Show why the bot understands a message as it does: patterns, scores, margins, why silent."""
+    from dataclasses import asdict
+
     from bot.language.explain import explain as why
     from bot.language.matcher import Matcher
+    from bot.tables import print_explanation
 
     found = why(Matcher(_knowledge(intents, responses)), text)
     if as_json:
-        sys.stdout.write(json.dumps(found.as_dict(), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(asdict(found), ensure_ascii=False, default=list) + "\n")
     else:
-        found.print()
+        print_explanation(found)
+
+
+@app.command()
+def chat() -> None:
+    """The group in a terminal: type as an official, a technician or a supervisor, and read what the bot says.
+
+    Everything real runs behind it: a Valkey of its own in a temporary folder, the webhook, the workers, the sandbox.
+    A line is sent to the group; `/la NAME` changes who you are, `/rieng` goes to the private chat with the bot and back,
+    `/trich TEXT` quotes the newest message that holds TEXT with your next line, Ctrl-D ends.
+    """
+    import uvloop
+
+    from bot.chat import run
+    from bot.logs import configure_logs
+
+    configure_logs("console", "error")
+    uvloop.run(run())
 
 
 def _settings() -> Settings:

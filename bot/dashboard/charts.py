@@ -28,7 +28,7 @@ def bar_chart(chart: Chart) -> Spec:
     """Horizontal bars in the given order, each with its value written at its end."""
     rows = [{"label": bar.label, "value": bar.value} for bar in chart.bars]
     y = {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 260}}
-    x = {"field": "value", "type": "quantitative", "title": None, "axis": {"tickMinStep": 1, "format": "d"}}
+    x = {"field": "value", "type": "quantitative", "title": None, "axis": None}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "title": {"text": chart.title, "anchor": "start", "fontSize": 16, "offset": 14},

@@ -31,6 +31,11 @@ class Delivery:
         self._http: httpx.AsyncClient | None = None
         self.given_up = 0
 
+    @property
+    def under_way(self) -> int:
+        """Lanes in which an event is not delivered yet."""
+        return sum(not task.done() for task in self._lanes.values())
+
     def send(self, lane: str, event: dict[str, object]) -> bytes:
         """Puts an event on its way behind the others of its lane; returns its body."""
         body = {"app_id": self._app_id, "timestamp": str(now_ms()), **event}

@@ -105,7 +105,7 @@ class Desk:
         return Response(found[1], media_type=found[0]) if found else Response(status_code=404)
 
     async def state(self, _: Request) -> Response:
-        return JSONResponse(self._world.state())
+        return JSONResponse(self._world.state() | {"delivering": self._delivery.under_way})
 
     async def events(self, request: Request) -> Response:
         async def lines() -> AsyncIterator[str]:
@@ -118,7 +118,7 @@ class Desk:
         return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
     async def send(self, request: Request) -> Response:
-        """A person writes: {person, chat, text, quote?, image? (data URL), kind?}; any other chat is that with the OA."""
+        """A person writes: {person, chat, text, quote?, image? (data URL), kind?}; another chat is the OA's."""
         body = await _body(request)
         person = self._world.person(str(body.get("person")))
         text, image = str(body.get("text") or ""), body.get("image")

@@ -1,4 +1,4 @@
-"""Knows people's names before somebody needs them: a person's first message waits a moment for the name, no other does."""
+"""Knows people's names before somebody needs them: only a person's first message waits a moment for the name."""
 
 from __future__ import annotations
 
