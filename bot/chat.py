@@ -18,6 +18,8 @@ from bot.settings import load_settings
 
 READY_S: Final = 10.0
 POLL_S: Final = 0.1
+LAST_WORD_S: Final = 1.0
+"""Time for the answer to the last line, when lines come from a file."""
 out: Final = Console(highlight=False)
 
 
@@ -54,7 +56,7 @@ class Terminal:
                 line = await asyncio.to_thread(input, f"{self._me.name}{' (private)' if self._private else ''}> ")
                 await self._take(line.strip())
         except EOFError:
-            out.print()
+            await asyncio.sleep(LAST_WORD_S)
         finally:
             listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):

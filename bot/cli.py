@@ -140,8 +140,8 @@ def chat() -> None:
     """The group in a terminal: type as an official, a technician or a supervisor, and read what the bot says.
 
     Everything real runs behind it: a Valkey of its own in a temporary folder, the webhook, the workers, the sandbox.
-    A line is sent to the group; `/la NAME` changes who you are, `/rieng` goes to the private chat with the bot and back,
-    `/trich TEXT` quotes the newest message that holds TEXT with your next line, Ctrl-D ends.
+    A line is sent to the group; `/la NAME` changes who you are, `/rieng` goes to the private chat with the bot and
+    back, `/trich TEXT` quotes the newest message that holds TEXT with your next line, Ctrl-D ends.
     """
     import uvloop
 

@@ -46,6 +46,8 @@ class Conversation:
     def go_on(self) -> str | None:
         if self._session.ticket:
             return self._about_ticket()
+        if self._session.stage == "handed-over":
+            return self._with_a_person()
         talk = self._meaning.small_talk
         if "human" in talk:
             return self._hand_over()
@@ -173,6 +175,13 @@ class Conversation:
         else:
             keep_waiting(self._draft, self._session)
         return "noted"
+
+    def _with_a_person(self) -> str | None:
+        """A technician talks with the person: only another complaint is the bot's business."""
+        meaning = self._meaning
+        if meaning.verdict in {"answer", "clarify"} and meaning.intent != self._session.intent:
+            return self._complaints.begin(meaning)
+        return None
 
     def _about_ticket(self) -> str | None:
         """The complaint is a ticket already: what is said belongs to it, or is something new."""

@@ -15,7 +15,7 @@ from bot.dialogue.call import Call
 from bot.dialogue.commands import Invocation
 from bot.dialogue.complaints import Complaints
 from bot.dialogue.conversation import Conversation
-from bot.dialogue.draft import Draft, belongs_to, follow_up_timer, quiet_timer
+from bot.dialogue.draft import Draft, belongs_to, follow_up_timer
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.outcomes import close, keep_waiting
 from bot.dialogue.periods import Days, read_period
@@ -164,11 +164,11 @@ def _timer(due: TimerDue, memory: Memory, knowledge: Knowledge) -> Decision:
 
 def _leave(memory: Memory, session: Session) -> Decision:
     """A person has taken over: the bot says no more in this conversation."""
-    draft = Draft(memory.now_ms)
-    draft.cancel_timers(quiet_timer(session), follow_up_timer(session))
     if session.ticket:
         return SILENT
-    draft.keep(replace(session, stage="handed-over", slot=None, choices=()))
+    draft = Draft(memory.now_ms)
+    draft.cancel_timers(follow_up_timer(session))
+    keep_waiting(draft, replace(session, stage="handed-over", slot=None, choices=()))
     return draft.decision("taken-over")
 
 

@@ -38,7 +38,11 @@ def connect(url: str, *, waits: bool = False) -> Client:
         service, _, db = parts.path.strip("/").partition("/")
         sentinel = Sentinel(  # type: ignore[no-untyped-call]
             _hosts(parts.netloc, SENTINEL_PORT),
-            sentinel_kwargs={"socket_timeout": CONNECT_S, "socket_connect_timeout": CONNECT_S},
+            sentinel_kwargs={
+                "socket_timeout": CONNECT_S,
+                "socket_connect_timeout": CONNECT_S,
+                "retry": Retry(NoBackoff(), 0),
+            },
         )
         master: Redis = sentinel.master_for(service, db=int(db or 0), **_login(parts.netloc), **options)
         return master

@@ -6,6 +6,7 @@ import asyncio
 from typing import Final
 
 import structlog
+from redis.exceptions import RedisError
 
 from bot.model import Chat, PersonId
 from bot.zalo.names import Directory
@@ -20,21 +21,21 @@ class Names:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._known: set[PersonId] = set()
-        self._asking: set[asyncio.Task[str | None]] = set()
+        self._asking: set[asyncio.Task[None]] = set()
 
     async def learn(self, chat: Chat, person: PersonId) -> None:
         if person in self._known:
             return
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        self._known.add(person)
-        task = asyncio.create_task(self._directory.name(person, chat))
+        task = asyncio.create_task(self._ask(chat, person))
         self._asking.add(task)
-        task.add_done_callback(self._asked)
+        task.add_done_callback(self._asking.discard)
         await asyncio.wait([task], timeout=WAIT_S)
 
-    def _asked(self, task: asyncio.Task[str | None]) -> None:
-        self._asking.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error:
+    async def _ask(self, chat: Chat, person: PersonId) -> None:
+        try:
+            if await self._directory.name(person, chat):
+                self._known.add(person)
+        except (RedisError, OSError) as error:
             log.warning("name not learnt", error=type(error).__name__)
