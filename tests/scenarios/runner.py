@@ -21,7 +21,10 @@ from bot.store.connection import Client, connect
 from bot.store.keys import Keys
 
 SETTLED_S: Final = 15.0
-PIXEL: Final = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL: Final = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
+    "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 UNITS_S: Final = {"s": 1, "m": 60, "h": 3600}
 _SAID: Final = re.compile(
     r"> (?P<who>[^\s!:\"\[]+)(?P<private>!)?(?: \"(?P<quote>[^\"]+)\")?(?P<image> \[ảnh\])?: ?(?P<text>.*)"
@@ -191,7 +194,7 @@ class Player:
     async def _pass(self, seconds: int) -> None:
         keys, store = self.service.keys, self.service.store
         for timer in await store.zrange(keys.timers(), 0, -1):
-            await store.zincrby(keys.timers(), -seconds * 1000, timer)
+            await store.zincrby(keys.timers(), -seconds * 1000, str(timer))
         await asyncio.sleep(0.7)
         await self._settle()
 
