@@ -25,7 +25,7 @@ from bot.worker.turn import Turn
 MAX_ATTEMPTS: Final = 5
 ATTEMPT_DELAY_S: Final = 0.2
 READ_COUNT: Final = 32
-BLOCK_MS: Final = 1_000
+BLOCK_MS: Final = 400
 log = structlog.get_logger(__name__)
 
 

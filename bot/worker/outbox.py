@@ -30,7 +30,7 @@ LONGEST_DELAY_S: Final = 60.0
 RATE_LIMIT_DELAY_S: Final = 15.0
 READ_COUNT: Final = 64
 MOST_WAITING: Final = 256
-BLOCK_MS: Final = 1_000
+BLOCK_MS: Final = 400
 RETRIED: Final = frozenset({"retry", "rate-limited"})
 
 log = structlog.get_logger(__name__)

@@ -1,0 +1,49 @@
+"""Starts the bot as a process of its own, as its users do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.scenarios.runner import free_port
+
+READY_S = 15.0
+
+
+@contextmanager
+def bot_process(data_dir: Path, **environ: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """(address, process) of a bot with the sandbox that answers /ready; it is stopped on the way out."""
+    port = str(free_port())
+    given = {"PATH": os.environ["PATH"], "PORT": port, "DATA_DIR": str(data_dir), **environ}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve"], env=given, text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_ready(address, process)
+        yield address, process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+
+def wait_until_ready(address: str, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/ready", timeout=1)
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.02)
+        else:
+            return
+    process.kill()
+    raise AssertionError(f"the bot did not start: {process.communicate()[1]}")
