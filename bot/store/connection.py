@@ -17,7 +17,6 @@ CONNECT_S: Final = 2.0
 ANSWER_S: Final = 2.0
 BLOCKED_S: Final = 10.0
 """For connections that wait for stream entries: longer than any BLOCK of ours."""
-HEALTH_CHECK_S: Final = 30
 RETRIES: Final = 2
 SENTINEL_PORT: Final = 26379
 REDIS_PORT: Final = 6379
@@ -51,14 +50,15 @@ def connect(url: str, *, waits: bool = False) -> Client:
 
 def _options(waits: bool) -> dict[str, Any]:
     # RESP2, because its answers have the same shape on every server and proxy. A read that blocks is not repeated: what
-    # the lost answer held is read again as unfinished.
+    # the lost answer held is read again as unfinished. No health checks: those of redis-py 8 reconnect within each
+    # other without end when a server takes connections and says nothing; timeouts, retries and keepalive do the work.
     patient = Retry(ExponentialWithJitterBackoff(cap=0.5, base=0.05), RETRIES)
     return {
         "decode_responses": True,
         "protocol": 2,
         "socket_connect_timeout": CONNECT_S,
         "socket_timeout": BLOCKED_S if waits else ANSWER_S,
-        "health_check_interval": HEALTH_CHECK_S,
+        "health_check_interval": 0,
         "retry": Retry(NoBackoff(), 0) if waits else patient,
     }
 
