@@ -2,10 +2,10 @@
 FROM python:3.12-slim AS build
 WORKDIR /build
 RUN python -m venv /venv
-COPY requirements.lock requirements.runtime ./
-# requirements.runtime names what runs; requirements.lock, as its constraints, pins and hashes every package.
-RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: \
-    -r requirements.runtime -c requirements.lock
+COPY requirements.lock ./
+# The first part of the lock is what runs; what development needs stands below its line.
+RUN sed '/^# --- development/,$d' requirements.lock > runtime.lock \
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r runtime.lock
 
 FROM python:3.12-slim
 RUN apt-get update \

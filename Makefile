@@ -30,7 +30,7 @@ bench: $(STAMP) ## measure understanding; the reports are written to tests/bench
 
 lock: $(STAMP) ## choose the newest versions of all packages
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --group dev pyproject.toml -o requirements.lock
+	@PATH="$(BIN):$$PATH" $(BIN)/python .ci/lock.py --upgrade
 
 clean: ## take away what was installed and built, not the data
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

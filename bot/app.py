@@ -21,8 +21,8 @@ from typing import Final
 import httpx
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from redis.exceptions import RedisError
-from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from bot import metrics
@@ -131,7 +131,7 @@ async def serve_until(settings: Settings, stopping: asyncio.Event) -> None:
     log.info("stopped")
 
 
-def web(built: Parts) -> Starlette:
+def web(built: Parts) -> FastAPI:
     """The pages and the webhook."""
     settings = built.settings
 
@@ -150,7 +150,8 @@ def web(built: Parts) -> Starlette:
         accept=accept,
         count=metrics.webhook,
     )
-    app = Starlette(routes=[webhook_route(gate), *health_routes(built.client, built.keys)])
+    routes = [webhook_route(gate), *health_routes(built.client, built.keys)]
+    app = FastAPI(routes=routes, openapi_url=None)
     if settings.sandbox:
         app.routes.extend([redirect_to_page(), Mount("/sandbox", sandbox_app(settings))])
     return app
