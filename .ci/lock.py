@@ -15,7 +15,7 @@ LINE = "# --- development, from here on ---"
 
 def compiled(*options: str) -> list[str]:
     """One string a package, its hashes and comments with it."""
-    text = subprocess.run(
+    text = subprocess.run(  # noqa: S603
         [*COMPILE, "--python-version", "3.11", *options, "pyproject.toml"], check=True, capture_output=True, text=True
     ).stdout
     return [block for block in re.split(r"(?m)^(?=\S)", text) if block.strip()]

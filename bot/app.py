@@ -23,7 +23,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from redis.exceptions import RedisError
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 
 from bot import metrics
 from bot.dashboard.charts import Painter
@@ -150,7 +150,7 @@ def web(built: Parts) -> FastAPI:
         accept=accept,
         count=metrics.webhook,
     )
-    routes = [webhook_route(gate), *health_routes(built.client, built.keys)]
+    routes: list[BaseRoute] = [webhook_route(gate), *health_routes(built.client, built.keys)]
     app = FastAPI(routes=routes, openapi_url=None)
     if settings.sandbox:
         app.routes.extend([redirect_to_page(), Mount("/sandbox", sandbox_app(settings))])

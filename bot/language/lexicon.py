@@ -12,12 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.language.normalise import CODE_WORD, Word, pieces, word
+from bot.language.normalise import BARE, CODE_WORD, Word, pieces, word
 from bot.language.spelling import Speller
 
 GAP: Final = ".."
 """In a way of saying something: up to GAP_WORDS other words may stand here, 'không .. được'."""
 GAP_WORDS: Final = 5
+MARKED_SHARE: Final = 0.35
+"""Someone who puts marks on more than this share of the words means a bare word to be bare: 'trang' is not 'trắng'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Lexicon:
         self._plain_speller = Speller(self._short, frozenset(), self._syllable)
         self.speller = self._plain_speller
         self._known: set[str] = set()
+        self._bare: set[str] = set()
         for concept, said in self.ways.items():
             for way in said:
                 self._add(concept, way)
@@ -104,6 +107,8 @@ class Lexicon:
         node = self._root
         for each in words:
             self._known.add(each.plain)
+            if not each.marked:
+                self._bare.add(each.plain)
             node = node.children.setdefault(each.plain, _Node())
         if (concept, words) not in node.ends:
             node.ends.append((concept, words))
@@ -120,7 +125,16 @@ class Lexicon:
 
     def tokens(self, text: str) -> list[Token]:
         """The words of a message, abbreviations written out and slips mended."""
-        return self._read(text, self.speller)
+        found = self._read(text, self.speller)
+        if sum(token.word.marked for token in found) <= MARKED_SHARE * len(found):
+            return found
+        bare = self._bare
+        return [
+            Token(Word(token.word.plain, BARE), token.sentence)
+            if token.word.plain in bare and not token.word.marked
+            else token
+            for token in found
+        ]
 
     def hits(self, tokens: Sequence[Token]) -> list[Hit]:
         """Every concept of a message with its place, in the order of the words."""

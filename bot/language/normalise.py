@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Final
 
 from bot.language.codes import CODE, plain
@@ -26,6 +27,8 @@ _RUN: Final = re.compile(r"([^\W\d])\1{2,}")
 _GRAVE, _ACUTE, _TILDE, _HOOK, _DOT = "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"
 _TONES: Final = {_GRAVE: "f", _ACUTE: "s", _TILDE: "r", _HOOK: "r", _DOT: "j"}
 """Hỏi and ngã sound alike in the South and are often mixed up in writing: one tone here."""
+BARE: Final = "0"
+"""The tone of a word that surely has no marks, because the writer uses them elsewhere."""
 _HATS: Final = {"\u0302": "^", "\u0306": "u", "\u031b": "+"}
 
 
@@ -55,13 +58,17 @@ class Word:
 
     def meets(self, other: Word) -> bool:
         """Whether this typed word may stand for that known one: marks may be missing, but not be others."""
-        if self.tone and other.tone and self.tone != other.tone:
+        if self.tone == BARE:
+            return not other.tone and not other.hats
+        if self.tone and self.tone != other.tone:
             return False
-        return (
-            not self.hats
-            or not other.hats
-            or all(mine in (theirs, ".") or theirs == "." for mine, theirs in zip(self.hats, other.hats, strict=False))
+        return not self.hats or all(
+            mine in (theirs, ".") for mine, theirs in zip_longest(self.hats, other.hats, fillvalue=".")
         )
+
+    @property
+    def marked(self) -> bool:
+        return bool(self.tone or self.hats)
 
 
 @lru_cache(maxsize=20_000)
