@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.process import bot_process
+from tests.scenarios.runner import free_port
+
 ROOT = Path(__file__).parent.parent
-READY_S = 20
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -38,43 +35,6 @@ def bot(*words: str | Path, **settings: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-@contextmanager
-def serving(data_dir: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    """A running service, ready; killed at the end if the test did not stop it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve"],
-        env=environment(DATA_DIR=str(data_dir), PORT=str(port)),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        wait_until_ready(port, process)
-        yield process
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.communicate(timeout=20)
-
-
-def wait_until_ready(port: int, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/ready", timeout=1).is_success:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.05)
-    process.kill()
-    pytest.fail(f"the service did not get ready: {process.communicate()[1]}")
-
-
 def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -89,42 +49,14 @@ def test_help_names_every_command() -> None:
     assert all(command in shown.stdout for command in ("serve", "check", "evaluate", "explain", "chat"))
 
 
-def test_wrong_setting_stops_the_start_with_one_line() -> None:
-    refused = bot("serve", PORT="eighty")
-    assert refused.returncode == 2
-    assert refused.stderr == "PORT: expected a number from 1 to 65535\n"
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_service_stops_cleanly_and_its_valkey_with_it(tmp_path: Path, number: signal.Signals) -> None:
-    with serving(tmp_path, free_port()) as process:
+def test_sigterm_stops_the_service_and_its_valkey(tmp_path: Path) -> None:
+    with bot_process(tmp_path) as (_, process):
         valkey = int((tmp_path / "valkey.pid").read_text())
-        process.send_signal(number)
-        assert process.wait(timeout=20) == 0
-        assert process.stderr
-        assert "Traceback" not in process.stderr.read()
-        assert not alive(valkey)
-
-
-def test_second_start_on_the_same_folder_says_so_in_one_line(tmp_path: Path) -> None:
-    port = free_port()
-    with serving(tmp_path, port):
-        refused = bot("serve", DATA_DIR=str(tmp_path), PORT=str(free_port()))
-        assert refused.returncode == 2
-        assert len(refused.stderr.splitlines()) == 1
-        assert str(tmp_path) in refused.stderr
-        assert httpx.get(f"http://127.0.0.1:{port}/ready").is_success
-
-
-def test_address_in_use_is_said_in_one_line(tmp_path: Path) -> None:
-    with closing(socket.socket()) as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        refused = bot("serve", DATA_DIR=str(tmp_path), PORT=port)
-    assert refused.returncode == 2
-    assert len(refused.stderr.splitlines()) == 1
-    assert port in refused.stderr
+        process.terminate()
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Traceback" not in said
+    assert not alive(valkey)
 
 
 def test_redis_that_is_down_is_said_in_one_line() -> None:
@@ -136,11 +68,10 @@ def test_redis_that_is_down_is_said_in_one_line() -> None:
 
 
 def test_service_that_was_killed_starts_again_on_its_folder(tmp_path: Path) -> None:
-    with serving(tmp_path, free_port()) as process:
+    with bot_process(tmp_path) as (_, process):
         process.kill()
-        process.communicate()
-    with serving(tmp_path, free_port()) as process:
-        assert process.poll() is None
+    with bot_process(tmp_path) as (address, _):
+        assert httpx.get(f"{address}/ready").is_success
 
 
 def test_what_the_bot_knows_is_sound() -> None:
