@@ -36,3 +36,11 @@ def tell_technicians(memory: Memory, ticket: Ticket, text: str, *, unless_in: Ch
     """`unless_in`: the chat where the technicians have seen it already."""
     ref = Ref(ticket.reporters[0].chat, ticket.reporters[0].person, ticket=ticket.number)
     return tuple(Reply(chat, text, ref=ref) for chat in homes(memory, ticket) if chat != unless_in)
+
+
+def where_it_stands(voice: Voice, ticket: Ticket) -> str:
+    """For somebody who waits for it."""
+    if ticket.owner and ticket.claimed_ms:
+        owner, time = voice.name(ticket.owner), voice.moment(ticket.claimed_ms)
+        return voice.say("ticket.is_claimed", number=ticket.number, owner=owner, time=time)
+    return voice.say("ticket.is_new", number=ticket.number, time=voice.moment(ticket.opened_ms))

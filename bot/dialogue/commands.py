@@ -13,15 +13,25 @@ from typing import Final, Literal
 
 from bot.dialogue import staff, supervisor
 from bot.dialogue.call import Call
+from bot.dialogue.voice import shortened
 from bot.language.normalise import fold
 from bot.model import Message, PersonId, Role
 
 Needs = Literal["nothing", "ticket", "ticket and words", "two tickets", "person", "words"]
 
+LONGEST_NAME: Final = 20
+"""Characters of an unknown command that the bot repeats."""
 _MENTION: Final = re.compile(r"\[@([0-9A-Za-z_]+)\]")
 _LEADING_MENTIONS: Final = re.compile(r"^\s*(?:\[@[0-9A-Za-z_]+\]\s*)+")
-_SLASH: Final = re.compile(r"\s*/\s*(\S+)\s*", re.DOTALL)
+_SLASH: Final = re.compile(r"\s*/\s*([^\W\d_]+)\s*")
 _NUMBER: Final = re.compile(r"\s*(?:số\s+|so\s+)?#?\s*(\d{1,9})(?!\S)\s*", re.IGNORECASE)
+_POLITE: Final = r"(?:\s+(?:phieu|nay|nha|nhe|a|luon|roi))*[\s.!]*"
+_PLAIN: Final = {
+    "nhan": re.compile(r"(?:de\s+)?(?:(?:em|anh|chi|minh|toi)\s+)?nhan(?:\s+xu\s+ly)?" + _POLITE),
+    "tra": re.compile(r"tra(?:\s+lai)?" + _POLITE),
+    "xong": re.compile(r"xong\b.*", re.DOTALL),
+}
+_QUESTION: Final = re.compile(r"\?|\bchua\b")
 RANK: Final[Mapping[Role, int]] = {"official": 0, "technician": 1, "supervisor": 2}
 
 
@@ -70,11 +80,16 @@ class Invocation:
 
 def parse(message: Message) -> Invocation | None:
     """None when the message is no command. A mention of the bot may stand before it."""
-    text = _LEADING_MENTIONS.sub("", message.text) if message.mentions_bot else message.text
+    text = words_of(message)
     match = _SLASH.match(text)
     if match is None:
         return None
     return invocation(match[1], text[match.end() :])
+
+
+def words_of(message: Message) -> str:
+    """The text without the mention of the bot before it."""
+    return _LEADING_MENTIONS.sub("", message.text) if message.mentions_bot else message.text
 
 
 def invocation(name: str, rest: str) -> Invocation:
@@ -92,19 +107,22 @@ def invocation(name: str, rest: str) -> Invocation:
 
 
 def plain_words(text: str) -> Invocation | None:
-    """What a technician writes below a quoted ticket: 'nhận', 'xong, đã đồng bộ lại'. None when it is no command."""
-    first, _, rest = text.strip().partition(" ")
-    command = _BY_NAME.get(fold(first.strip(",.:;!")))
-    if command is None or command.name not in {"nhan", "xong", "tra"}:
-        return None
-    return Invocation(command.name, command, (), rest.strip(" ,.:;-"))
+    """What a technician writes below a quoted ticket: 'nhận', 'xong, đã đồng bộ lại'. None when it is no command: in
+    doubt, such as in a question, it is a note."""
+    said = fold(text).strip()
+    for name, pattern in _PLAIN.items():
+        if pattern.fullmatch(said) and not _QUESTION.search(said):
+            _, _, rest = text.strip().partition(" ")
+            how = rest.strip(" ,.:;-") if name == "xong" else ""
+            return Invocation(name, _BY_NAME[name], (), how)
+    return None
 
 
 def run(wanted: Invocation, call: Call) -> str:
     """Checks the role and what the command needs, then does it. Returns the outcome's name."""
     command = wanted.command
     if command is None:
-        return call.refuse("command.unknown", name=wanted.name)
+        return call.refuse("command.unknown", name=shortened(wanted.name, LONGEST_NAME))
     if RANK[call.memory.role] < RANK[command.role]:
         return call.refuse("command.not_allowed", name=command.name)
     if command.name == "trogiup":

@@ -10,7 +10,7 @@ from bot.dialogue.draft import Draft, follow_up_timer, quiet_timer
 from bot.dialogue.memory import Memory
 from bot.dialogue.outcomes import hand_over, keep_waiting
 from bot.dialogue.voice import Voice
-from bot.language.knowledge import Intent, Knowledge, Slot
+from bot.language.knowledge import FollowUp, Intent, Knowledge, Slot
 from bot.model import OTHER_ERROR, Case, IntentId, Meaning, Message, Ref, Session, Timer
 
 MOST_CHOICES: Final = 3
@@ -42,7 +42,9 @@ class Complaints:
 
     def answer(self, session: Session) -> str:
         """To a complaint whose error is known now."""
-        intent = self._knowledge.intents[session.intent or OTHER_ERROR]
+        intent = self._knowledge.intents.get(session.intent or OTHER_ERROR)
+        if intent is None:
+            return self._offer_ticket(session)
         if intent.handover:
             steps = intent.steps(dict(session.slots))
             hand_over(self._draft, self._voice, self._memory, self._knowledge, self._message, session, steps)
@@ -58,20 +60,17 @@ class Complaints:
         keep_waiting(self._draft, replace(session, stage="asked-slot"))
         return "asked"
 
-    def ask_again_or_wait(self, session: Session) -> str:
-        """After steps were told: the next thing to know, the follow-up, or whether it helped."""
-        intent = self._knowledge.intents[session.intent or OTHER_ERROR]
-        slots = dict(session.slots)
-        slot = intent.next_slot(slots)
-        follow_up = intent.follow_up
-        if slot:
-            session = _asking(session, slot)
-            self._reply(session, self._slot_question(slot))
-        elif follow_up and all(slots.get(name) == value for name, value in follow_up.when) and not session.ticket:
-            return self._wait(session, follow_up.after_s)
-        else:
-            session = replace(session, slot=None, choices=())
-            self._reply(session, self._voice.say("ask.helped"))
+    def ask_again_or_wait(self, session: Session, lead: str = "") -> str:
+        """After steps were told: the next thing to know, the follow-up, or whether it helped. `lead` is said first."""
+        intent = self._knowledge.intents.get(session.intent or OTHER_ERROR)
+        if intent is None:
+            return self._offer_ticket(session)
+        slot, follow_up = intent.next_slot(dict(session.slots)), follow_up_of(session, self._knowledge)
+        if follow_up and not slot:
+            return self._wait(session, follow_up.after_s, lead)
+        session = _asking(session, slot) if slot else replace(session, slot=None, choices=())
+        question = self._slot_question(slot) if slot else self._voice.say("ask.helped")
+        self._reply(session, f"{lead} {question}".strip())
         keep_waiting(self._draft, replace(session, stage="told-steps"))
         return "asked"
 
@@ -86,16 +85,16 @@ class Complaints:
         else:
             question = self._voice.say("ask.helped")
         self._reply(session, f"{intent.steps(dict(session.slots))}\n\n{question}")
-        follow_up = intent.follow_up
-        slots = dict(session.slots)
-        if follow_up and not slot and all(slots.get(name) == value for name, value in follow_up.when):
+        follow_up = follow_up_of(session, self._knowledge)
+        if follow_up and not slot:
             self._set_follow_up(session, follow_up.after_s)
         else:
             keep_waiting(self._draft, session)
         return "answered"
 
-    def _wait(self, session: Session, after_s: int) -> str:
-        self._reply(session, self._voice.say("wait.back_in", time=self._voice.duration(after_s)))
+    def _wait(self, session: Session, after_s: int, lead: str) -> str:
+        text = self._voice.say("wait.back_in", time=self._voice.duration(after_s))
+        self._reply(session, f"{lead} {text}".strip())
         self._set_follow_up(session, after_s)
         return "waiting"
 
@@ -161,6 +160,15 @@ class Complaints:
     def _reply(self, session: Session, text: str) -> None:
         ref = Ref(session.chat, session.person, session.case, session.ticket)
         self._draft.reply(self._voice.answer(self._message, text, ref=ref))
+
+
+def follow_up_of(session: Session, knowledge: Knowledge) -> FollowUp | None:
+    """What the bot comes back with, for somebody with these branch facts."""
+    intent = knowledge.intents.get(session.intent) if session.intent else None
+    if intent is None or intent.follow_up is None:
+        return None
+    slots = dict(session.slots)
+    return intent.follow_up if all(slots.get(name) == value for name, value in intent.follow_up.when) else None
 
 
 def _asking(session: Session, slot: Slot) -> Session:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.dialogue import tickets
-from bot.dialogue.announce import tell_technicians
-from bot.dialogue.complaints import Complaints
+from bot.dialogue.complaints import Complaints, follow_up_of
 from bot.dialogue.draft import Draft
 from bot.dialogue.memory import Memory
 from bot.dialogue.outcomes import case_of, close, hand_over, keep_waiting
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
-from bot.model import OPEN_STATES, OTHER_ERROR, IntentId, Meaning, Message, Ref, Session, Ticket
+from bot.model import OTHER_ERROR, IntentId, Meaning, Message, Ref, Session
 
 
 class Conversation:
@@ -44,8 +42,6 @@ class Conversation:
         )
 
     def go_on(self) -> str | None:
-        if self._session.ticket:
-            return self._about_ticket()
         if self._session.stage == "handed-over":
             return self._with_a_person()
         talk = self._meaning.small_talk
@@ -62,7 +58,7 @@ class Conversation:
             return self._hand_over()
         if "solved" in talk:
             return self._solved()
-        return self._new_complaint() or self._more_findings()
+        return self._new_complaint() or self._more_findings() or self._remind()
 
     def _answer_to_question(self) -> str | None:
         """The reply to what the bot asked last, by number, in words, or by what was asked for itself."""
@@ -80,33 +76,44 @@ class Conversation:
         if session.stage in {"told-steps", "waiting"}:
             if "no-code" in talk:
                 return self._complaints.ask_again_or_wait(session)
-            if "yes" in talk and not session.slot:
+            if "yes" in talk and self._follow_up_was_asked():
                 return self._solved()
             if "no" in talk and not session.slot:
                 return self._hand_over()
         return None
+
+    def _follow_up_was_asked(self) -> bool:
+        """The follow-up's question may be answered with yes; to the steps, 'ok' only says 'I shall try'."""
+        session = self._session
+        return session.stage == "told-steps" and not session.slot and follow_up_of(session, self._knowledge) is not None
 
     def _chosen(self) -> str | None:
         choices, number = self._session.choices, self._meaning.number
         chosen = choices[number - 1] if number and number <= len(choices) else None
         if chosen is None and self._meaning.intent in choices:
             chosen = self._meaning.intent
+        if chosen is None and self._is_something_else():
+            chosen = OTHER_ERROR
         if chosen is None:
             return None
         intent = IntentId(chosen)
         session = replace(self._session, intent=intent, choices=())
-        self._draft.case(replace(case_of(session, self._memory), intent=intent))
         self._recount(intent)
         if intent == OTHER_ERROR:
             hand_over(self._draft, self._voice, self._memory, self._knowledge, self._message, session)
             return "ticket"
         return self._complaints.answer(session)
 
+    def _is_something_else(self) -> bool:
+        by_words = self._voice.means("answers.something_else", self._message.text)
+        return by_words or bool(self._meaning.small_talk & {"no", "wrong-answer"})
+
     def _recount(self, intent: IntentId) -> None:
-        """The complaint was counted under the first choice; it belongs to the chosen one."""
+        """The complaint was counted under the first choice, or under what the bot took it for; it belongs elsewhere."""
         case = case_of(self._session, self._memory)
         if case.intent != intent:
             self._draft.move_count("complaint", case, intent)
+        self._draft.case(replace(case, intent=intent))
 
     def _slot_value(self, slot: str) -> str | None:
         choices, number = self._session.choices, self._meaning.number
@@ -137,6 +144,8 @@ class Conversation:
 
     def _was_wrong(self) -> str:
         """The answer missed the point: no second guess, a technician."""
+        self._draft.count("wrong-answer", self._session.intent or OTHER_ERROR, self._session.codes)
+        self._recount(OTHER_ERROR)
         session = replace(self._session, intent=OTHER_ERROR, slot=None, choices=())
         self._reply(self._voice.say("ask.ticket_after_wrong"))
         keep_waiting(self._draft, replace(session, stage="offered-ticket"))
@@ -164,91 +173,52 @@ class Conversation:
 
     def _more_findings(self) -> str | None:
         """A code or a picture without more: kept, and the open question stays open."""
+        session = self._session
         if self._new_codes:
-            self._reply(self._voice.say("note.code", codes=", ".join(self._new_codes)))
-        elif self._message.attachments:
-            self._reply(self._voice.say("note.attachment"))
-        else:
+            return self._kept_codes(self._voice.say("note.code", codes=", ".join(self._new_codes)))
+        if not self._message.attachments:
             return None
-        if self._session.stage == "waiting":
-            self._draft.keep(self._session)
-        else:
-            keep_waiting(self._draft, self._session)
+        self._reply(self._voice.say("note.attachment"))
+        self._stay(session)
         return "noted"
+
+    def _kept_codes(self, lead: str) -> str:
+        session = self._session
+        if session.stage == "told-steps":
+            return self._complaints.ask_again_or_wait(session, lead)
+        key = "remind.waiting" if session.stage == "waiting" else "remind.question"
+        self._reply(f"{lead} {self._voice.say(key)}")
+        self._stay(session)
+        return "noted"
+
+    def _stay(self, session: Session) -> None:
+        """As before: a follow-up that is set stays set."""
+        if session.stage == "waiting":
+            self._draft.keep(session)
+        else:
+            keep_waiting(self._draft, session)
 
     def _with_a_person(self) -> str | None:
         """A technician talks with the person: only another complaint is the bot's business."""
         meaning = self._meaning
         if meaning.verdict in {"answer", "clarify"} and meaning.intent != self._session.intent:
+            close(self._draft, self._before, self._memory, "unknown")
             return self._complaints.begin(meaning)
         return None
 
-    def _about_ticket(self) -> str | None:
-        """The complaint is a ticket already: what is said belongs to it, or is something new."""
-        ticket = self._memory.tickets.get(self._session.ticket or 0)
-        talk, meaning = self._meaning.small_talk, self._meaning
-        if ticket is None:
-            return self._complaints.begin(meaning) if meaning.verdict != "silent" else None
-        if ticket.state not in OPEN_STATES:
-            return self._after_the_end(ticket)
-        if self._new_codes and meaning.intent in {None, ticket.intent}:
-            return self._code_for_ticket(ticket)
-        if "no-code" in talk and self._session.stage == "asked-code":
-            self._draft.keep(replace(self._session, stage="handed-over"))
-            self._reply(self._voice.say("note.no_code", number=ticket.number))
-            return "noted"
-        if meaning.verdict in {"answer", "clarify"} and meaning.intent != ticket.intent:
-            return self._complaints.begin(meaning)
-        if ticket.state == "waiting" or self._message.attachments:
-            return self._add_to_ticket(ticket)
-        if "not-solved" in talk or "human" in talk or meaning.verdict == "answer":
-            self._reply(self._where_it_stands(ticket))
-            return "told"
-        return None
-
-    def _after_the_end(self, ticket: Ticket) -> str | None:
-        if ticket.state != "merged" and "not-solved" in self._meaning.small_talk:
-            reopened = tickets.reopened(ticket, self._message.sender, self._message.text, self._draft.now_ms)
-            self._draft.ticket(tickets.with_findings(reopened, self._new_codes, self._message.attachments))
-            self._draft.keep(self._session)
-            self._reply(self._voice.say("ticket.reopened", number=ticket.number))
-            news = self._voice.say("announce.reopened", number=ticket.number, words=self._message.text)
-            self._draft.reply(*tell_technicians(self._memory, ticket, news))
-            return "reopened"
-        if self._meaning.verdict == "silent":
+    def _remind(self) -> str | None:
+        """Spoken to, with nothing that moves the conversation: what the bot waits for, in a line."""
+        if not self._memory.addressed_by(self._message):
             return None
-        self._draft.end(self._session)
-        return self._complaints.begin(self._meaning)
-
-    def _code_for_ticket(self, ticket: Ticket) -> str:
-        changed = tickets.with_findings(ticket, self._new_codes, self._message.attachments)
-        codes = ", ".join(self._new_codes)
-        self._draft.ticket(tickets.answered(changed, self._message.sender, codes, self._draft.now_ms))
-        self._draft.keep(replace(self._session, stage="handed-over"))
-        self._reply(self._voice.say("note.code_for_ticket", codes=codes, number=ticket.number))
-        news = self._voice.say("announce.code", number=ticket.number, codes=codes)
-        self._draft.reply(*tell_technicians(self._memory, ticket, news, unless_in=self._message.chat))
-        return "noted"
-
-    def _add_to_ticket(self, ticket: Ticket) -> str:
-        text = self._message.text or self._voice.say("media.sent")
-        changed = tickets.answered(ticket, self._message.sender, text, self._draft.now_ms)
-        self._draft.ticket(tickets.with_findings(changed, self._new_codes, self._message.attachments))
-        self._draft.keep(self._session)
-        self._reply(self._voice.say("note.for_ticket", number=ticket.number))
-        news = self._voice.say("announce.answered", number=ticket.number, words=text)
-        self._draft.reply(*tell_technicians(self._memory, ticket, news, unless_in=self._message.chat))
-        return "noted"
-
-    def _where_it_stands(self, ticket: Ticket) -> str:
-        if ticket.owner and ticket.claimed_ms:
-            return self._voice.say(
-                "ticket.is_claimed",
-                number=ticket.number,
-                owner=self._voice.name(ticket.owner),
-                time=self._voice.moment(ticket.claimed_ms),
-            )
-        return self._voice.say("ticket.is_new", number=ticket.number, time=self._voice.moment(ticket.opened_ms))
+        session = self._session
+        if "thanks" in self._meaning.small_talk:
+            key = "small.thanks"
+        elif session.slot or session.stage in {"asked-choice", "asked-slot"}:
+            key = "remind.question"
+        else:
+            key = {"offered-ticket": "remind.offer", "waiting": "remind.waiting"}.get(session.stage, "remind.steps")
+        self._reply(self._voice.say(key))
+        return "small-talk"
 
     def _reply(self, text: str) -> None:
         session = self._session

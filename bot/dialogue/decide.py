@@ -19,9 +19,10 @@ from bot.dialogue.draft import Draft, belongs_to, follow_up_timer
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.outcomes import close, keep_waiting
 from bot.dialogue.periods import Days, read_period
+from bot.dialogue.reported import Reported
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
-from bot.model import SILENT, STAFF, Decision, Echo, Incoming, Meaning, Message, Ref, Session, TimerDue
+from bot.model import SILENT, STAFF, Decision, Echo, Incoming, Meaning, Message, Ref, Session, Ticket, TimerDue
 
 
 def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> Wants:
@@ -64,8 +65,11 @@ class _Turn:
         called = commands.parse(self._message)
         if called:
             return self._decision(self._run(called))
+        below = self._below_ticket()
+        if below:
+            return self._decision(self._run(below))
         is_staff, in_group = self._memory.role in STAFF, self._message.chat.kind == "group"
-        if is_staff and in_group and not self._message.mentions_bot:
+        if is_staff and in_group and not self._message.mentions_bot and not self._moves_own():
             return self._of_staff()
         return self._decision(self._of_official())
 
@@ -76,54 +80,89 @@ class _Turn:
         )  # fmt: skip
         return commands.run(called, call)
 
+    def _below_ticket(self) -> Invocation | None:
+        """What a technician writes below a quoted ticket is a command or a note, in a group and in private."""
+        quoted = self._memory.quoted
+        if self._memory.role not in STAFF or quoted is None or not quoted.ticket or not self._memory.quoted_by_bot:
+            return None
+        text = commands.words_of(self._message)
+        command = commands.plain_words(text)
+        if command or quoted.person == self._message.sender:
+            return command
+        return commands.invocation("ghichu", text)
+
+    def _moves_own(self) -> bool:
+        """Staff who asked the bot for help go on with it like anybody."""
+        own = self._memory.session
+        if own is None or own.ticket or own.stage == "handed-over" or self._memory.is_aside(self._message):
+            return False
+        return self._moves() and not self._message.mentions
+
+    def _moves(self) -> bool:
+        return bool(self._meaning.small_talk or self._meaning.codes or self._meaning.number)
+
     def _of_staff(self) -> Decision:
-        """Technicians talk among themselves and with officials: words below a quoted ticket are a command or a note,
-        and whoever of them answers a person has taken over."""
-        memory = self._memory
-        if memory.quoted and memory.quoted.ticket and memory.quoted_by_bot:
-            called = commands.plain_words(self._message.text) or commands.invocation("ghichu", self._message.text)
-            return self._decision(self._run(called))
-        session = memory.quoted_session
-        return _leave(memory, session) if session and session.stage != "handed-over" else SILENT
+        """Technicians talk among themselves and with officials; whoever of them answers a person has taken over."""
+        session = self._memory.quoted_session
+        return _leave(self._memory, session) if session and session.stage != "handed-over" else SILENT
 
     def _of_official(self) -> str | None:
         session = self._subject()
-        if session:
-            done = Conversation(
-                self._draft, self._voice, self._memory, self._knowledge, self._message, self._meaning, session
-            ).go_on()
-            if done:
-                return done
-        elif self._meaning.verdict != "silent":
+        ticket = self._ticket_meant(session)
+        done = None
+        if ticket:
+            done = self._reported(ticket, session)
+        elif session and not session.ticket:
+            done = self._conversation(session)
+            return done or self._me_too() or self._small_answer()
+        if done:
+            return done
+        if self._meaning.verdict != "silent":
             return self._complaints().begin(self._meaning)
-        elif "human" in self._meaning.small_talk and self._addressed():
+        if "human" in self._meaning.small_talk and self._memory.addressed_by(self._message):
             return self._run(commands.invocation("kythuat", self._message.text))
-        joined = self._me_too()
-        return joined or self._small_answer(session)
+        return self._me_too() or self._small_answer()
+
+    def _conversation(self, session: Session) -> str | None:
+        return Conversation(
+            self._draft, self._voice, self._memory, self._knowledge, self._message, self._meaning, session
+        ).go_on()
+
+    def _reported(self, ticket: Ticket, session: Session | None) -> str | None:
+        own = session if session and session.ticket == ticket.number else None
+        return Reported(self._draft, self._voice, self._memory, self._message, self._meaning, ticket, own).go_on()
 
     def _subject(self) -> Session | None:
         """Whose conversation the message goes on with: the sender's own, or, when a colleague answers for somebody by
         quoting the bot, that person's."""
-        memory = self._memory
-        quoted = memory.quoted_session
-        moves = bool(self._meaning.small_talk or self._meaning.codes or self._meaning.number)
-        if quoted and memory.quoted_by_bot and moves and "me-too" not in self._meaning.small_talk:
+        quoted = self._memory.quoted_session
+        if quoted and self._memory.quoted_by_bot and self._moves() and "me-too" not in self._meaning.small_talk:
             return quoted
-        return memory.session
+        if self._meaning.verdict == "silent" and self._memory.is_aside(self._message):
+            return None
+        return self._memory.session
+
+    def _ticket_meant(self, session: Session | None) -> Ticket | None:
+        """The quoted ticket, else that of the conversation."""
+        quoted, known = self._memory.quoted, self._memory.tickets
+        if quoted and quoted.ticket and self._memory.quoted_by_bot and "me-too" not in self._meaning.small_talk:
+            return known.get(quoted.ticket)
+        return known.get(session.ticket) if session and session.ticket else None
 
     def _me_too(self) -> str | None:
         """'em cũng bị' below somebody's complaint: the same error, a case of one's own."""
         quoted = self._memory.quoted_session
         if quoted is None or quoted.intent is None or "me-too" not in self._meaning.small_talk:
             return None
+        if quoted.person == self._message.sender:
+            return None
         return self._complaints().begin_with(quoted.intent, self._meaning)
 
-    def _small_answer(self, session: Session | None) -> str | None:
+    def _small_answer(self) -> str | None:
         """To somebody who speaks to the bot and says nothing that it can act on."""
-        if not self._addressed() or (session and self._message.chat.kind == "group"):
+        if not self._memory.addressed_by(self._message):
             return None
-        talk = self._meaning.small_talk
-        if talk & {"thanks", "solved"}:
+        if self._meaning.small_talk & {"thanks", "solved"}:
             key = "small.thanks"
         elif self._message.attachments and not self._message.text:
             key = "small.picture"
@@ -132,9 +171,6 @@ class _Turn:
         ref = Ref(self._message.chat, self._message.sender)
         self._draft.reply(self._voice.answer(self._message, self._voice.say(key), ref=ref))
         return "small-talk"
-
-    def _addressed(self) -> bool:
-        return self._message.chat.kind == "private" or self._message.mentions_bot or self._memory.quoted_by_bot
 
     def _complaints(self) -> Complaints:
         return Complaints(self._draft, self._voice, self._memory, self._knowledge, self._message)

@@ -8,7 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.figures import Figures
-from bot.model import Case, Chat, IntentId, PersonId, Ref, Role, Session, Ticket
+from bot.model import Case, Chat, IntentId, Message, PersonId, Ref, Role, Session, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +54,13 @@ class Memory:
     case: Case | None = None
     """The complaint of `session`, else of `quoted_session`."""
     tech_group: Chat | None = None
+
+    def addressed_by(self, message: Message) -> bool:
+        """The message is meant for the bot: in private, by a mention, or by quoting the bot."""
+        return message.chat.kind == "private" or message.mentions_bot or self.quoted_by_bot
+
+    def is_aside(self, message: Message) -> bool:
+        """In a group, what quotes another person's message is said to that person, not to the bot."""
+        if message.quote is None or self.addressed_by(message):
+            return False
+        return self.quoted is None or self.quoted.person != message.sender

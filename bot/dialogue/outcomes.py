@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.dialogue import tickets
-from bot.dialogue.announce import announce, tell_technicians
+from bot.dialogue.announce import announce, tell_technicians, where_it_stands
 from bot.dialogue.draft import Draft, follow_up_timer, quiet_timer
 from bot.dialogue.memory import Memory
 from bot.dialogue.voice import Voice
@@ -50,20 +50,22 @@ def hand_over(
     session = replace(session, intent=session.intent or OTHER_ERROR, slot=None, choices=())
     reporter = Reporter(session.person, session.chat, message.id)
     known = _open_ticket(session, memory)
-    if known:
+    if known is None:
+        ticket = tickets.opened(memory.next_ticket, session, reporter, draft.now_ms)
+        told = "\n\n".join(part for part in (lead, voice.say("ticket.opened", number=ticket.number)) if part)
+        news = announce(voice, memory, ticket)
+    elif any(has.person == session.person for has in known.reporters):
+        ticket = tickets.with_findings(known, session.codes, session.attachments)
+        told, news = where_it_stands(voice, ticket), ()
+    else:
         ticket = tickets.joined(known, session, reporter, draft.now_ms)
         told = _joined_text(voice, ticket)
-        news = voice.say("announce.joined", number=ticket.number, name=voice.name(session.person))
-        draft.reply(*tell_technicians(memory, ticket, news, unless_in=message.chat))
-    else:
-        ticket = tickets.opened(memory.next_ticket, session, reporter, draft.now_ms)
-        told = voice.say("ticket.opened", number=ticket.number)
+        text = voice.say("announce.joined", number=ticket.number, name=voice.name(session.person))
+        news = tell_technicians(memory, ticket, text, unless_in=message.chat)
     asks_code = _needs_code(knowledge, session)
-    text = "\n\n".join(part for part in (lead, told, voice.say("ask.code_for_ticket") if asks_code else "") if part)
+    text = f"{told}\n\n{voice.say('ask.code_for_ticket')}" if asks_code else told
     ref = Ref(session.chat, session.person, session.case, ticket.number)
-    draft.reply(voice.answer(message, text, ref=ref))
-    if not known:
-        draft.reply(*announce(voice, memory, ticket))
+    draft.reply(voice.answer(message, text, ref=ref), *news)
     draft.ticket(ticket)
     draft.ended_case(case_of(session, memory), "ticket", ticket.number)
     stage: Stage = "asked-code" if asks_code else "handed-over"

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.dialogue import tickets
-from bot.dialogue.announce import tell_technicians
+from bot.dialogue.announce import tell_technicians, where_it_stands
 from bot.dialogue.call import Call
 from bot.dialogue.outcomes import hand_over
 from bot.dialogue.tickets import Refused
 from bot.dialogue.voice import shortened
 from bot.language.normalise import fold
-from bot.model import OTHER_ERROR, STAFF, Case, Session, Ticket
+from bot.model import OPEN_STATES, OTHER_ERROR, STAFF, Case, Session, Ticket
 
 LIST_LENGTH: Final = 15
 """Tickets that /ds shows."""
@@ -37,9 +37,10 @@ def my_tickets(call: Call) -> str:
 def want_technician(call: Call) -> str:
     """A ticket at once: for the complaint that is being talked about, or for what stands behind the command."""
     session = call.memory.session
-    if session and session.ticket:
-        return call.say("ticket.is_with_team", "told", number=session.ticket)
-    if session is None:
+    ticket = call.memory.tickets.get(session.ticket or 0) if session else None
+    if ticket and ticket.state in OPEN_STATES and not call.words:
+        return call.reply(where_it_stands(call.voice, ticket), "told", ticket=ticket.number)
+    if session is None or session.ticket:
         session = _fresh_session(call)
     hand_over(call.draft, call.voice, call.memory, call.knowledge, call.message, session)
     return "ticket"

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.dialogue.memory import Memory
 from bot.language.knowledge import Knowledge
+from bot.language.normalise import fold
 from bot.language.phrases import Mention
 from bot.model import OTHER_ERROR, Chart, Chat, IntentId, Message, MessageId, PersonId, Ref, Reply, Reporter, Ticket
 
@@ -21,6 +22,10 @@ class Voice:
 
     def say(self, key: str, **values: str | int | Mention) -> str:
         return self._knowledge.phrases.say(key, **values)
+
+    def means(self, key: str, text: str) -> bool:
+        """The text is one of the short answers that responses/phrases.toml lists under `key`."""
+        return fold(text).strip(" .,!") in {fold(each).strip() for each in self.say(key).split("|")}
 
     def answer(
         self, message: Message, text: str, *, ref: Ref | None = None, chart: Chart | None = None, quote: bool = True

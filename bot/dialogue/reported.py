@@ -1,0 +1,137 @@
+"""What a person says about a complaint that is a ticket already: more facts, impatience, an objection to its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bot.dialogue import tickets
+from bot.dialogue.announce import tell_technicians, where_it_stands
+from bot.dialogue.draft import Draft
+from bot.dialogue.memory import Memory
+from bot.dialogue.voice import Voice
+from bot.model import OPEN_STATES, Meaning, Message, Ref, Session, Stage, Ticket
+
+ELABORATES_S: Final = 30 * 60
+"""Within so long after the last word about a ticket, an undocumented trouble is taken for more about the same."""
+
+
+class Reported:
+    """Answers one message about `ticket`. `session` is the conversation that led to it, if it is still the person's
+    last one. Every method returns the outcome's name, or None: the message is not about this ticket."""
+
+    def __init__(
+        self,
+        draft: Draft,
+        voice: Voice,
+        memory: Memory,
+        message: Message,
+        meaning: Meaning,
+        ticket: Ticket,
+        session: Session | None,
+    ) -> None:
+        self._draft = draft
+        self._voice = voice
+        self._memory = memory
+        self._message = message
+        self._meaning = meaning
+        self._ticket = ticket
+        self._session = session
+        self._new_codes = tuple(code for code in meaning.codes if code not in ticket.codes)
+
+    def go_on(self) -> str | None:
+        ticket, talk = self._ticket, self._meaning.small_talk
+        if ticket.state not in OPEN_STATES:
+            return self._after_the_end()
+        if self._is_another_complaint():
+            return None
+        if self._new_codes:
+            return self._add_codes()
+        if self._has_no_code():
+            self._keep("handed-over")
+            return self._reply(self._voice.say("note.no_code", number=ticket.number), "noted")
+        if self._belongs_to_ticket():
+            return self._add_words()
+        if talk & {"not-solved", "human"} or self._meaning.verdict == "answer":
+            return self._reply(where_it_stands(self._voice, ticket), "told")
+        if not self._memory.addressed_by(self._message):
+            return None
+        key = "small.thanks" if "thanks" in talk else None
+        return self._reply(self._voice.say(key) if key else where_it_stands(self._voice, ticket), "told")
+
+    def _after_the_end(self) -> str | None:
+        if "not-solved" not in self._meaning.small_talk:
+            return None
+        ticket, words = self._ticket, self._message.text
+        if ticket.state == "merged":
+            text = self._voice.say("ticket.merged_told", number=ticket.number, into=ticket.merged_into or 0)
+            return self._reply(text, "told")
+        reopened = tickets.reopened(ticket, self._message.sender, words, self._draft.now_ms)
+        self._draft.ticket(tickets.with_findings(reopened, self._new_codes, self._message.attachments))
+        self._keep("handed-over")
+        news = self._voice.say("announce.reopened", number=ticket.number, words=words)
+        self._reply(self._voice.say("ticket.reopened", number=ticket.number), "reopened")
+        self._draft.reply(*tell_technicians(self._memory, ticket, news))
+        return "reopened"
+
+    def _is_another_complaint(self) -> bool:
+        """Another error, or the same one for another dossier."""
+        meaning, ticket = self._meaning, self._ticket
+        if meaning.verdict in {"answer", "clarify"} and meaning.intent != ticket.intent:
+            return True
+        if meaning.verdict == "answer":
+            return bool(self._new_codes and ticket.codes)
+        return meaning.verdict == "other-error" and not self._new_codes and not self._elaborates()
+
+    def _belongs_to_ticket(self) -> bool:
+        return bool(
+            self._ticket.state == "waiting"
+            or self._message.attachments
+            or self._meaning.small_talk & {"solved", "never-mind"}
+            or self._meaning.verdict == "other-error"
+        )
+
+    def _elaborates(self) -> bool:
+        return self._session is not None and self._draft.now_ms - self._session.updated_ms <= ELABORATES_S * 1000
+
+    def _has_no_code(self) -> bool:
+        if self._session is None or self._session.stage != "asked-code":
+            return False
+        by_words = self._voice.means("answers.no_code", self._message.text)
+        return by_words or bool(self._meaning.small_talk & {"no-code", "no"})
+
+    def _add_codes(self) -> str:
+        number, codes = self._ticket.number, ", ".join(self._new_codes)
+        self._answered(codes)
+        self._keep("handed-over")
+        self._reply(self._voice.say("note.code_for_ticket", codes=codes, number=number), "noted")
+        return self._tell(self._voice.say("announce.code", number=number, codes=codes))
+
+    def _add_words(self) -> str:
+        number = self._ticket.number
+        words = self._message.text or self._voice.say("media.sent")
+        self._answered(words)
+        self._keep(self._session.stage if self._session else "handed-over")
+        self._reply(self._voice.say("note.for_ticket", number=number), "noted")
+        return self._tell(self._voice.say("announce.answered", number=number, words=words))
+
+    def _answered(self, text: str) -> None:
+        changed = tickets.answered(self._ticket, self._message.sender, text, self._draft.now_ms)
+        self._draft.ticket(tickets.with_findings(changed, self._new_codes, self._message.attachments))
+
+    def _tell(self, news: str) -> str:
+        self._draft.reply(*tell_technicians(self._memory, self._ticket, news, unless_in=self._message.chat))
+        return "noted"
+
+    def _keep(self, stage: Stage) -> None:
+        session = self._session
+        if session:
+            codes = tuple(dict.fromkeys((*session.codes, *self._new_codes)))
+            self._draft.keep(replace(session, stage=stage, codes=codes))
+
+    def _reply(self, text: str, outcome: str) -> str:
+        message = self._message
+        case = self._session.case if self._session else None
+        ref = Ref(message.chat, message.sender, case, self._ticket.number)
+        self._draft.reply(self._voice.answer(message, text, ref=ref))
+        return outcome

@@ -1,0 +1,248 @@
+"""Plays a written dialogue against the dialogue room alone: real knowledge, what is remembered kept in dictionaries.
+
+The lines are those of tests/scenarios/README.md. No service, no store: a dialogue takes about a millisecond a line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.dialogue.decide import decide, wants
+from bot.dialogue.memory import Memory, Wants
+from bot.language.knowledge import Knowledge, load_knowledge
+from bot.language.matcher import Matcher
+from bot.model import (
+    OPEN_STATES,
+    OTHER_ERROR,
+    Attachment,
+    Case,
+    Chat,
+    Count,
+    Decision,
+    Echo,
+    Incoming,
+    IntentId,
+    Meaning,
+    Message,
+    MessageId,
+    PersonId,
+    Ref,
+    Role,
+    Sample,
+    Session,
+    Ticket,
+    Timer,
+    TimerDue,
+)
+
+ROOT: Final = Path(__file__).parents[2]
+ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+GROUP: Final = Chat("group", "g1")
+BEGAN_MS: Final = 1_730_770_260_000
+"""08:31 on 5 November 2024 in ZONE."""
+UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+STAFF: Final[dict[str, Role]] = {"Tâm": "technician", "Sơn": "technician", "Hà": "supervisor"}
+SILENT_MEANING: Final = Meaning(verdict="silent")
+_SAID: Final = re.compile(
+    r"> (?P<who>[^\s!:\"\[]+)(?P<private>!)?(?: \"(?P<quote>[^\"]+)\")?(?P<image> \[ảnh\])?: ?(?P<text>.*)"
+)
+_HEARD: Final = re.compile(r"<(?P<who>\S*) (?P<parts>.+)")
+
+
+@cache
+def knowledge() -> Knowledge:
+    return load_knowledge(ROOT / "intents", ROOT / "responses")
+
+
+@cache
+def matcher() -> Matcher:
+    return Matcher(knowledge())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message that stands in a chat."""
+
+    id: MessageId
+    chat: Chat
+    text: str
+    ref: Ref | None
+    by_bot: bool
+
+
+@dataclass
+class World:
+    tech_group: Chat | None = None
+    knows: Knowledge = field(default_factory=knowledge)
+    now_ms: int = BEGAN_MS
+    sessions: dict[tuple[Chat, PersonId], Session] = field(default_factory=dict)
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    timers: dict[str, Timer] = field(default_factory=dict)
+    roles: dict[PersonId, Role] = field(default_factory=lambda: {PersonId(name): role for name, role in STAFF.items()})
+    names: dict[PersonId, str] = field(default_factory=dict)
+    counts: list[Count] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    unheard: list[Line] = field(default_factory=list)
+    last: Decision = field(default_factory=Decision)
+
+    def play(self, dialogue: str) -> World:
+        last_heard = ""
+        for line in filter(None, map(str.strip, dialogue.splitlines())):
+            if line.startswith("<"):
+                last_heard = self._hear(line)
+            elif line.startswith("x "):
+                assert line[2:] not in last_heard, f"{line}\nthe bot said: {last_heard}"
+            else:
+                self._nothing_unheard(line)
+                self._do(line)
+        self._nothing_unheard("the end")
+        return self
+
+    def total(self, name: str, intent: str | None = None) -> int:
+        return sum(count.by for count in self.counts if count.name == name and intent in {None, count.intent})
+
+    def outcomes(self) -> list[str]:
+        return [case.outcome for case in self.cases.values()]
+
+    def admin_answers(self, person: str) -> None:
+        """A person writes to `person` in Zalo's console, as the OA."""
+        chat = Chat("private", person)
+        self.take(Echo(self._next_id(), chat, "…", self.now_ms, admin=PersonId("admin")), chat, PersonId(person))
+
+    def take(self, incoming: Incoming, chat: Chat, person: PersonId) -> Decision:
+        text = incoming.text if isinstance(incoming, Message) else ""
+        meaning = matcher().understand(text) if isinstance(incoming, Message) else SILENT_MEANING
+        asked = wants(incoming, meaning, self.now_ms, ZONE)
+        self.last = decide(incoming, meaning, self._memory(incoming, asked, chat, person), self.knows)
+        self._commit(self.last)
+        return self.last
+
+    def _do(self, line: str) -> None:
+        if line.startswith("+ "):
+            self._pass(int(line[2:-1]) * UNITS_S[line[-1]])
+            return
+        match = _SAID.fullmatch(line)
+        assert match, f"no such kind of line: {line}"
+        person = PersonId(match["who"])
+        chat = Chat("private", person) if match["private"] else GROUP
+        text = re.sub(r"\{(\w+)\}", r"[@\1]", match["text"])
+        named = tuple(PersonId(found) for found in re.findall(r"\[@(\w+)\]", text))
+        message = Message(
+            id=self._next_id(),
+            chat=chat,
+            sender=person,
+            text=text,
+            sent_ms=self.now_ms,
+            quote=self._said(match["quote"]).id if match["quote"] else None,
+            attachments=(Attachment("image", "https://zalo.example/1.png"),) if match["image"] else (),
+            mentions=tuple(name for name in named if name != "bot"),
+            mentions_bot="bot" in named,
+        )
+        self.lines.append(Line(message.id, chat, text, None, by_bot=False))
+        self.take(message, chat, person)
+
+    def _pass(self, seconds: int) -> None:
+        until = self.now_ms + seconds * 1000
+        while due := sorted((t for t in self.timers.values() if t.due_ms <= until), key=lambda timer: timer.due_ms):
+            timer = self.timers.pop(due[0].id)
+            self.now_ms = timer.due_ms
+            self.take(TimerDue(self._next_id(), timer, self.now_ms), timer.chat, timer.person)
+        self.now_ms = until
+
+    def _hear(self, line: str) -> str:
+        match = _HEARD.fullmatch(line)
+        assert match, f"no such kind of line: {line}"
+        assert self.unheard, f"{line}\nthe bot said nothing ({self.last.outcome})"
+        said = self.unheard.pop(0)
+        chat = Chat("private", match["who"]) if match["who"] else GROUP
+        shown = re.sub(r"\[@(\w+)\]", r"@\1", said.text)
+        missing = [part for part in match["parts"].split(" | ") if part.strip() not in shown]
+        assert said.chat == chat, f"{line}\nthe bot said, in {said.chat}: {shown}"
+        assert not missing, f"{line}\nthe bot said, in {said.chat}: {shown}\nmissing: {missing}"
+        return shown
+
+    def _nothing_unheard(self, before: str) -> None:
+        said = "\n---\n".join(f"{line.chat.kind} {line.chat.id}: {line.text}" for line in self.unheard)
+        assert not self.unheard, f"before: {before}\nthe bot also said: {said}"
+
+    def _said(self, words: str) -> Line:
+        found = [line for line in self.lines if words in line.text]
+        assert found, f"nothing that was said holds '{words}'"
+        return found[-1]
+
+    def _next_id(self) -> MessageId:
+        self.now_ms += 1
+        return MessageId(f"m{self.now_ms}")
+
+    def _memory(self, incoming: Incoming, asked: Wants, chat: Chat, person: PersonId) -> Memory:
+        quote = incoming.quote if isinstance(incoming, Message) else None
+        line = next((line for line in self.lines if line.id == quote), None)
+        ref = line.ref if line else None
+        session = self.sessions.get((chat, person))
+        other = None
+        if ref and ref.person and (ref.chat, ref.person) != (chat, person):
+            other = self.sessions.get((ref.chat, ref.person))
+        elif asked.conversation_of and asked.conversation_of != person:
+            other = self.sessions.get((chat, asked.conversation_of))
+        sessions = [found for found in (session, other) if found]
+        dossiers = self._dossiers(asked, sessions)
+        pointed = {found.ticket for found in (*sessions, ref) if found and found.ticket}
+        subject = session or other
+        return Memory(
+            now_ms=self.now_ms,
+            zone=ZONE,
+            role=self.roles.get(person, "official"),
+            roles=self.roles,
+            session=session,
+            quoted=ref,
+            quoted_by_bot=bool(line and line.by_bot),
+            quoted_session=other,
+            tickets={n: self.tickets[n] for n in {*asked.tickets, *dossiers.values(), *pointed} if n in self.tickets},
+            dossier_tickets=dossiers,
+            open_tickets=tuple(t for t in self.tickets.values() if t.state in OPEN_STATES)
+            if asked.open_tickets
+            else (),
+            my_tickets=tuple(t for t in self.tickets.values() if any(r.person == person for r in t.reporters)),
+            names=self.names,
+            next_ticket=len(self.tickets) + 1,
+            case=self.cases.get(subject.case) if subject else None,
+            tech_group=self.tech_group,
+        )
+
+    def _dossiers(self, asked: Wants, sessions: list[Session]) -> dict[tuple[IntentId, str], int]:
+        codes = {*asked.codes, *(code for session in sessions for code in session.codes)}
+        about = {*asked.intents, *(session.intent for session in sessions if session.intent), OTHER_ERROR}
+        return {
+            (ticket.intent, code): ticket.number
+            for ticket in self.tickets.values()
+            for code in ticket.codes
+            if ticket.state in OPEN_STATES and ticket.intent in about and code in codes
+        }
+
+    def _commit(self, decision: Decision) -> None:
+        for key in decision.end_sessions:
+            self.sessions.pop(key, None)
+        if decision.session:
+            self.sessions[decision.session.chat, decision.session.person] = decision.session
+        self.tickets.update((ticket.number, ticket) for ticket in decision.tickets)
+        for case in decision.cases:
+            self.cases[case.id] = case
+            ref = Ref(case.chat, case.person, case.id, case.ticket)
+            self.lines = [replace(line, ref=ref) if line.id == case.id else line for line in self.lines]
+        for timer_id in decision.cancel_timers:
+            self.timers.pop(timer_id, None)
+        self.timers.update((timer.id, timer) for timer in decision.set_timers)
+        self.roles.update((change.person, change.role) for change in decision.roles)
+        self.counts += decision.counts
+        self.samples += decision.samples
+        for reply in decision.replies:
+            line = Line(self._next_id(), reply.chat, reply.text, reply.ref, by_bot=True)
+            self.lines.append(line)
+            self.unheard.append(line)
