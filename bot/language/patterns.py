@@ -16,7 +16,8 @@ POINTS: Final = {"sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -2.0, "neve
 FADING: Final = 0.5
 """Each further pattern that fires adds this share of what the one before added: evidence repeats itself."""
 REACH: Final = 16
-"""Parts that stand further apart than this many words count half: they may speak of different things."""
+FAR: Final = 0.5
+"""Parts that stand further apart than REACH words count so much: they may speak of different things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class Pattern:
     points: float
     parts: tuple[frozenset[str], ...]
     without: frozenset[str]
+
+    def completed_by(self, concepts: frozenset[str]) -> bool:
+        return all(not part.isdisjoint(concepts) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,13 @@ class PatternIndex:
             for concept in anchor:
                 self._by_anchor.setdefault(concept, []).append(pattern)
 
-    def fired(self, hits: Iterable[Hit]) -> list[Fired]:
+    def fired(self, hits: Sequence[Hit]) -> list[Fired]:
         """The patterns that a message's concepts complete, each once."""
         places: dict[str, list[Hit]] = {}
         for hit in hits:
             places.setdefault(hit.concept, []).append(hit)
-        present = places.keys()
+        present = frozenset(places)
+        is_short = not hits or max(hit.end for hit in hits) - hits[0].start <= REACH
         seen: set[int] = set()
         found = []
         for concept in places:
@@ -78,26 +83,19 @@ class PatternIndex:
                 if id(pattern) in seen:
                     continue
                 seen.add(id(pattern))
-                if pattern.without.isdisjoint(present) and (share := _complete(pattern.parts, places)):
+                if pattern.without.isdisjoint(present) and pattern.completed_by(present):
+                    share = 1.0 if is_short else _nearness(pattern.parts, places)
                     found.append(Fired(pattern, pattern.points * share))
         return found
 
 
-def _complete(parts: tuple[frozenset[str], ...], places: Mapping[str, list[Hit]]) -> float:
-    """1 when every part is there and near the others, less when far apart, 0 when one is missing."""
+def _nearness(parts: tuple[frozenset[str], ...], places: Mapping[str, list[Hit]]) -> float:
+    """1 when every part stands near the others, less when one is far away."""
     if len(parts) == 1:
         return 1.0
-    spans = []
-    for part in parts:
-        hits = [hit for concept in part if concept in places for hit in places[concept]]
-        if not hits:
-            return 0.0
-        spans.append(hits)
-    first = spans[0]
-    gap = min(
-        max(_apart(start, min(other, key=lambda hit: _apart(start, hit))) for other in spans[1:]) for start in first
-    )
-    return 1.0 if gap <= REACH else 0.5
+    first, *others = ([hit for concept in part if concept in places for hit in places[concept]] for part in parts)
+    gap = min(max(min(_apart(start, hit) for hit in other) for other in others) for start in first)
+    return 1.0 if gap <= REACH else FAR
 
 
 def _apart(one: Hit, other: Hit) -> int:
