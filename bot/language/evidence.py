@@ -27,6 +27,8 @@ class Evidence:
     fired: tuple[Fired, ...]
     points: Mapping[str, float]
     """Owner → what its patterns add up to."""
+    anchored: bool
+    """It names a thing of the system."""
     features: Mapping[str, float]
     """What examples teach about: 'word:…', 'pair:…', 'concept:…'."""
 
@@ -36,6 +38,7 @@ class Reader:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._lexicon = knowledge.lexicon
+        self._anchors = knowledge.anchors
         patterns = [pattern for intent in knowledge.intents.values() for pattern in intent.patterns]
         self._patterns = PatternIndex([*patterns, *knowledge.shared])
 
@@ -43,7 +46,14 @@ class Reader:
         tokens = self._lexicon.tokens(text)
         hits = self._lexicon.hits(tokens)
         fired = self._patterns.fired(hits)
-        return Evidence(tuple(tokens), tuple(hits), tuple(fired), _points(fired), _features(tokens, hits, "?" in text))
+        return Evidence(
+            tokens=tuple(tokens),
+            hits=tuple(hits),
+            fired=tuple(fired),
+            points=_points(fired),
+            anchored=any(hit.concept in self._anchors for hit in hits),
+            features=_features(tokens, hits, "?" in text),
+        )
 
 
 def _points(fired: Iterable[Fired]) -> dict[str, float]:

@@ -31,6 +31,8 @@ _KEYS: Final = (
     "section", "title", "name", "audience", "code", "handover", "claim_target_s", "resolve_target_s", "unsolved",
     "say", "examples", "slots", "follow_up",
 )  # fmt: skip
+_COMMON_TALK: Final = frozenset({"problem", "request", "general", "silence"})
+"""Groups of concepts.toml that people use about anything; every other group names things of the system."""
 _SHARED: Final = {OTHER_ERROR: "other-error.toml", SILENCE: "silence.toml"}
 
 
@@ -100,6 +102,8 @@ class Knowledge:
     shared: tuple[Pattern, ...]
     """What speaks for other errors and for silence."""
     small_talk: tuple[Pattern, ...]
+    anchors: frozenset[str]
+    """Concepts that name a thing of the system: without one of them a message is hardly about it."""
     shared_examples: Mapping[IntentId, tuple[str, ...]]
 
     def labelled_examples(self) -> Iterator[tuple[IntentId, str]]:
@@ -113,7 +117,7 @@ class Knowledge:
 def load_knowledge(intents_dir: Path, responses_dir: Path) -> Knowledge:
     problems = Problems()
     common = intents_dir / "common"
-    lexicon = _lexicon(common, problems)
+    lexicon, anchors = _lexicon(common, problems)
     files = sorted(intents_dir.glob("*.toml"))
     if not files:
         problems.add(intents_dir.name, 1, "no intents: expected one TOML file an error")
@@ -131,6 +135,7 @@ def load_knowledge(intents_dir: Path, responses_dir: Path) -> Knowledge:
         lexicon=lexicon,
         shared=tuple(shared),
         small_talk=small_talk,
+        anchors=anchors,
         shared_examples={owner: file.texts("examples", file.values) for owner, file in shared_files.items()},
     )
 
@@ -142,7 +147,8 @@ def _version(paths: list[Path]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _lexicon(common: Path, problems: Problems) -> Lexicon:
+def _lexicon(common: Path, problems: Problems) -> tuple[Lexicon, frozenset[str]]:
+    """The vocabulary, and the concepts in it that name things of the system."""
     short_file = TomlFile(common / "short.toml", problems)
     short = {
         written: whole
@@ -152,12 +158,14 @@ def _lexicon(common: Path, problems: Problems) -> Lexicon:
     syllables = TomlFile(common / "syllables.toml", problems)
     concepts = TomlFile(common / "concepts.toml", problems)
     ways: dict[str, tuple[str, ...]] = {}
+    anchors: set[str] = set()
     for group in concepts.values:
         for concept in concepts.table(group):
             ways[concept] = concepts.texts(concept, concepts.table(group))
-    return Lexicon(
-        short, _written_out(ways, concepts), syllables.text("onsets").split(), syllables.text("rhymes").split()
-    )
+            if group not in _COMMON_TALK:
+                anchors.add(concept)
+    onsets, rhymes = syllables.text("onsets").split(), syllables.text("rhymes").split()
+    return Lexicon(short, _written_out(ways, concepts), onsets, rhymes), frozenset(anchors)
 
 
 def _written_out(ways: Mapping[str, tuple[str, ...]], file: TomlFile) -> dict[str, tuple[str, ...]]:

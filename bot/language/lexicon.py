@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
-from bot.language.normalise import BARE, CODE_WORD, Word, pieces, word
+from bot.language.normalise import BARE, CODE_WORDS, Word, pieces, word
 from bot.language.spelling import Speller
 
 GAP: Final = ".."
@@ -70,6 +71,7 @@ class Lexicon:
         self.speller = self._plain_speller
         self._known: set[str] = set()
         self._bare: set[str] = set()
+        self._neighbours: set[tuple[str, str]] = set()
         for concept, said in self.ways.items():
             for way in said:
                 self._add(concept, way)
@@ -87,7 +89,7 @@ class Lexicon:
     def close(self) -> None:
         """Called once when all patterns are compiled: from here on slips are mended against every known word."""
         known = self._known | {part for parts in self._short.values() for part in (word(p).plain for p in parts)}
-        self.speller = Speller(self._short, frozenset(known), self._syllable)
+        self.speller = Speller(self._short, frozenset(known), self._syllable, frozenset(self._neighbours))
 
     def _add(self, concept: str, way: str) -> None:
         halves = [half.strip() for half in way.split(GAP)]
@@ -105,6 +107,7 @@ class Lexicon:
         if not words:
             return
         node = self._root
+        self._neighbours.update(pairwise(each.plain for each in words))
         for each in words:
             self._known.add(each.plain)
             if not each.marked:
@@ -117,8 +120,8 @@ class Lexicon:
     def _read(text: str, speller: Speller) -> list[Token]:
         found: list[Token] = []
         for piece in pieces(text):
-            if piece.text == CODE_WORD:
-                found.append(Token(Word(CODE_WORD), piece.sentence))
+            if piece.text in CODE_WORDS:
+                found.append(Token(Word(piece.text), piece.sentence))
             else:
                 found.extend(Token(each, piece.sentence) for each in speller.words(piece.text))
         return found

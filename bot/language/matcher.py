@@ -20,14 +20,14 @@ from bot.language.patterns import PatternIndex
 from bot.language.slots import SlotReader
 from bot.model import OTHER_ERROR, Candidate, Meaning, SmallTalk, Verdict
 
-SPEAK: Final = 0.5
+SPEAK: Final = 0.7
 """Together, everything but silence must be at least this probable before the bot speaks."""
 SURE: Final = 0.5
 """Below this, two close errors are asked about."""
 CLOSE: Final = 0.25
 """Two errors are close when their probabilities differ by less."""
-LEAST_POINTS: Final[Mapping[str, float]] = {"error": 0.5, OTHER_ERROR: 1.5}
-"""What patterns must say at the least: examples alone do not make the bot speak."""
+CLEAR_POINTS: Final = 2.0
+"""What patterns must say when the text names no thing of the system: examples alone do not make the bot speak."""
 MOST_CANDIDATES: Final = 3
 LONGEST_NUMBER_ANSWER: Final = 24
 
@@ -74,16 +74,19 @@ class Matcher:
         other, silence = chances[OTHER_ERROR], chances[SILENCE]
         if 1.0 - silence < SPEAK or max(first, other) < silence:
             return "silent"
-        if other > first:
-            return "other-error" if evidence.points.get(OTHER_ERROR, 0.0) >= LEAST_POINTS[OTHER_ERROR] else "silent"
-        if evidence.points.get(best, 0.0) < LEAST_POINTS["error"]:
+        spoken_of = OTHER_ERROR if other > first else best
+        if not evidence.anchored and evidence.points.get(spoken_of, 0.0) < CLEAR_POINTS:
             return "silent"
+        if other > first:
+            return "other-error"
         return "clarify" if first < SURE and first - second < CLOSE and second > other else "answer"
 
     def _candidates(self, chances: Mapping[str, float], evidence: Evidence) -> tuple[Candidate, ...]:
         ranked = sorted(self.knowledge.intents, key=lambda intent: -chances[intent])[:MOST_CANDIDATES]
         return tuple(
-            Candidate(intent, round(chances[intent], 4)) for intent in ranked if evidence.points.get(intent, 0.0) > 0
+            Candidate(intent, round(chances[intent], 4))
+            for place, intent in enumerate(ranked)
+            if evidence.points.get(intent, 0.0) > 0 or (place == 0 and evidence.anchored)
         )
 
     def _talk(self, evidence: Evidence) -> frozenset[SmallTalk]:

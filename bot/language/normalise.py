@@ -19,10 +19,13 @@ LONGEST: Final = 1500
 """Characters of a message that are read for its meaning; nobody describes an error in more."""
 
 CODE_WORD: Final = "{code}"
+NATIONAL_CODE_WORD: Final = "{national-code}"
+"""A dossier 'G22…' comes from the national interlinked software, not from the province's."""
+CODE_WORDS: Final = frozenset((CODE_WORD, NATIONAL_CODE_WORD))
 
 _MENTION: Final = re.compile(r"\[\s?@[^\]]{0,40}\]")
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S{1,300}")
-_PIECES: Final = re.compile(r"\{code\}|[^\W_]+|[!?;\n…]+|\.{2,}|\.(?=\s|$)|,|\[[^\]]{1,20}\]")
+_PIECES: Final = re.compile(r"\{(?:national-)?code\}|[^\W_]+|[!?;\n…]+|\.{2,}|\.(?=\s|$)|,|\[[^\]]{1,20}\]")
 _RUN: Final = re.compile(r"([^\W\d])\1{2,}")
 _GRAVE, _ACUTE, _TILDE, _HOOK, _DOT = "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"
 _TONES: Final = {_GRAVE: "f", _ACUTE: "s", _TILDE: "r", _HOOK: "r", _DOT: "j"}
@@ -96,6 +99,10 @@ class Piece:
     sentence: int
 
 
+def _code_word(code: re.Match[str]) -> str:
+    return f" {NATIONAL_CODE_WORD} " if code["unit"][0] == "g" else f" {CODE_WORD} "
+
+
 def clip(text: str) -> str:
     """The part of a message that is read for its meaning."""
     if len(text) <= LONGEST:
@@ -109,12 +116,12 @@ def pieces(text: str) -> list[Piece]:
     if "@" in text:
         text = _MENTION.sub(" ", text)
     if "-" in text:
-        text = CODE.sub(f" {CODE_WORD} ", text)
+        text = CODE.sub(_code_word, text)
     if "www." in text or "://" in text:
         text = _LINK.sub(" ", text)
     sentence, found = 0, []
     for token in _PIECES.findall(text):
-        if token[0].isalnum() or token == CODE_WORD:
+        if token[0].isalnum() or token in CODE_WORDS:
             found.append(Piece(_RUN.sub(r"\1", token), sentence))
         elif token[0] not in ",[":
             sentence += 1

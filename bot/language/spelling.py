@@ -15,20 +15,13 @@ from rapidfuzz.distance import OSA
 
 from bot.language.normalise import Word, fold, word
 
-_VNI: Final = re.compile(r"[0-9]")
-_TELEX_TONE: Final = re.compile(r"[sfrxjzw]")
 _ONSET: Final = re.compile(r"[^aeiouy]*.?")
-_TELEX_PAIRS: Final = (
-    ("aa", "a"),
-    ("ee", "e"),
-    ("oo", "o"),
-    ("dd", "d"),
-    ("uow", "uo"),
-    ("aw", "a"),
-    ("ow", "o"),
-    ("uw", "u"),
+_TONE_KEYS: Final = {"s": "s", "f": "f", "r": "r", "x": "r", "j": "j", "z": ""} | dict(
+    zip("12345", "sfrrj", strict=True)
 )
+_VNI_HATS: Final = {"6": "^", "7": "+", "8": "u", "9": "d"}
 _LONGEST_GLUED: Final = 32
+_LONGEST_SYLLABLE: Final = 7
 _SHORTEST_FUZZY: Final = 4
 _TWO_SLIPS_FROM: Final = 9
 """Words shorter than this may differ from a known word by one letter, longer ones by two."""
@@ -41,6 +34,8 @@ class Speller:
     short: Mapping[str, tuple[str, ...]]
     known: frozenset[str]
     syllables: re.Pattern[str]
+    neighbours: frozenset[tuple[str, str]] = frozenset()
+    """Words that stand side by side in the knowledge."""
     _near: dict[str, list[str]] = field(default_factory=dict)
     _cache: dict[str, tuple[Word, ...]] = field(default_factory=dict)
 
@@ -69,12 +64,12 @@ class Speller:
         return self._mended(folded) or (word(token),)
 
     def _mended(self, folded: str) -> tuple[Word, ...]:
-        for typed in (_telex(folded), _vni(folded)):
-            if typed != folded and typed:
-                if typed in self.short:
-                    return tuple(word(part) for part in self.short[typed])
-                if typed in self.known or self.syllables.fullmatch(typed):
-                    return (Word(typed),)
+        typed = keyed(folded)
+        if typed.plain != folded and typed.plain:
+            if typed.plain in self.short:
+                return tuple(word(part) for part in self.short[typed.plain])
+            if typed.plain in self.known or self.syllables.fullmatch(typed.plain):
+                return (typed,)
         if len(folded) <= _LONGEST_GLUED:
             glued = self._split(folded)
             if glued:
@@ -83,17 +78,20 @@ class Speller:
         return (Word(near),) if near else ()
 
     def _split(self, folded: str) -> tuple[Word, ...]:
-        """'hethanmatkhau' → 'het', 'han', 'mat', 'khau'; every part must be known, the fewest parts win."""
-        best: list[tuple[str, ...] | None] = [()] + [None] * len(folded)
+        """'hethanmatkhau' → 'het', 'han', 'mat', 'khau': known words, as few and as often side by side as can be."""
+        best: list[tuple[int, tuple[str, ...]] | None] = [(0, ())] + [None] * len(folded)
         for end in range(1, len(folded) + 1):
-            for start in range(max(0, end - 7), end):
+            for start in range(max(0, end - _LONGEST_SYLLABLE), end):
                 head, part = best[start], folded[start:end]
                 if head is None or len(part) < 2 or part not in self.known:
                     continue
-                if best[end] is None or len(head) + 1 < len(best[end] or ()):
-                    best[end] = (*head, part)
-        parts = best[-1]
-        return tuple(Word(part) for part in parts) if parts and len(parts) > 1 else ()
+                cost, before = head
+                cost += 1 if before and (before[-1], part) in self.neighbours else 2
+                if (known := best[end]) is None or cost < known[0]:
+                    best[end] = (cost, (*before, part))
+        if (whole := best[-1]) is None or len(whole[1]) < 2:
+            return ()
+        return tuple(Word(part) for part in whole[1])
 
     def _nearest(self, folded: str) -> str:
         if not _SHORTEST_FUZZY <= len(folded) <= 24 or not folded.isalpha():
@@ -113,13 +111,42 @@ def _shortened(entry: str) -> Iterable[str]:
         yield entry[:place] + entry[place + 1 :]
 
 
-def _telex(folded: str) -> str:
-    for pair, letter in _TELEX_PAIRS:
-        folded = folded.replace(pair, letter)
-    onset = _ONSET.match(folded)
+def keyed(typed: str) -> Word:
+    """The word that Telex or VNI keys would have made, had the keyboard been on: 'dduwowcj' and 'd9uo7c5' → 'được'."""
+    onset = _ONSET.match(typed)
     start = onset.end() if onset else 0
-    return folded[:start] + _TELEX_TONE.sub("", folded[start:])
+    letters: list[str] = []
+    hats: list[str] = []
+    tone = ""
+    for place, key in enumerate(typed):
+        if letters and key == letters[-1] and key in "aeod" and hats[-1] == ".":
+            hats[-1] = "d" if key == "d" else "^"
+        elif place and key == "w":
+            _horn(letters, hats)
+        elif place and key in _VNI_HATS:
+            _hat(letters, hats, _VNI_HATS[key])
+        elif place >= start and key in _TONE_KEYS:
+            tone = _TONE_KEYS[key]
+        else:
+            letters.append(key)
+            hats.append(".")
+    marks = "".join(hats)
+    return Word("".join(letters), tone, marks if marks.strip(".") else "")
 
 
-def _vni(folded: str) -> str:
-    return _VNI.sub("", folded) if folded[:1].isalpha() else folded
+def _horn(letters: list[str], hats: list[str]) -> None:
+    if not any(letter in "uoa" for letter in letters):
+        letters.append("u")
+        hats.append(".")
+    for place, letter in enumerate(letters):
+        if letter in "uo":
+            hats[place] = "+"
+        elif letter == "a":
+            hats[place] = "u"
+
+
+def _hat(letters: list[str], hats: list[str], hat: str) -> None:
+    wearers = {"^": "aeo", "+": "uo", "u": "a", "d": "d"}[hat]
+    for place, letter in enumerate(letters):
+        if letter in wearers:
+            hats[place] = hat
