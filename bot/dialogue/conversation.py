@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from bot.dialogue.complaints import Complaints, follow_up_of
 from bot.dialogue.draft import Draft
@@ -11,6 +12,11 @@ from bot.dialogue.outcomes import case_of, close, hand_over, keep_waiting
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
 from bot.model import OTHER_ERROR, IntentId, Meaning, Message, Ref, Session
+
+LEAST_CHOSEN: Final = 0.1
+"""Confidence that a choice needs which is made in words."""
+CLEARLY: Final = 1.5
+"""How many times as probable as the next choice it must be."""
 
 
 class Conversation:
@@ -49,6 +55,8 @@ class Conversation:
             return self._hand_over()
         if "never-mind" in talk:
             return self._withdraw()
+        if self._is_another_error():
+            return self._new_complaint()
         answered = self._answer_to_question()
         if answered:
             return answered
@@ -59,6 +67,12 @@ class Conversation:
         if "solved" in talk:
             return self._solved()
         return self._new_complaint() or self._more_findings() or self._remind()
+
+    def _is_another_error(self) -> bool:
+        """That something else does not work is no objection to the steps just told."""
+        session, meaning = self._session, self._meaning
+        asking = session.slot or session.stage in {"asked-choice", "asked-slot"}
+        return not asking and meaning.verdict == "answer" and meaning.intent != session.intent
 
     def _answer_to_question(self) -> str | None:
         """The reply to what the bot asked last, by number, in words, or by what was asked for itself."""
@@ -90,8 +104,7 @@ class Conversation:
     def _chosen(self) -> str | None:
         choices, number = self._session.choices, self._meaning.number
         chosen = choices[number - 1] if number and number <= len(choices) else None
-        if chosen is None and self._meaning.intent in choices:
-            chosen = self._meaning.intent
+        chosen = chosen or self._chosen_in_words()
         if chosen is None and self._is_something_else():
             chosen = OTHER_ERROR
         if chosen is None:
@@ -103,6 +116,15 @@ class Conversation:
             hand_over(self._draft, self._voice, self._memory, self._knowledge, self._message, session)
             return "ticket"
         return self._complaints.answer(session)
+
+    def _chosen_in_words(self) -> str | None:
+        """Among few choices a word is enough, 'ký số'; a code says nothing about which."""
+        named = [each for each in self._meaning.candidates if each.intent in self._session.choices]
+        if not named or self._new_codes or named[0].confidence < LEAST_CHOSEN:
+            return None
+        if len(named) > 1 and named[0].confidence < CLEARLY * named[1].confidence:
+            return None
+        return named[0].intent
 
     def _is_something_else(self) -> bool:
         by_words = self._voice.means("answers.something_else", self._message.text)

@@ -146,9 +146,6 @@ def claim(call: Call) -> str:
     ticket = _change(call, change)
     if ticket is None:
         return "refused"
-    seconds = (call.memory.now_ms - ticket.opened_ms) // 1000
-    call.draft.count("claimed", ticket.intent, ticket.codes)
-    call.draft.sample("claim", ticket.intent, seconds)
     _tell_reporters(call, ticket, "ticket.claimed_told", name=call.voice.name(ticket.owner))
     return _done(call, ticket, "claim.done", "claimed")
 
@@ -241,6 +238,9 @@ def _change(call: Call, change: Callable[[Ticket], Ticket]) -> Ticket | None:
         _refused(call, refused)
         return None
     call.draft.ticket(changed)
+    if ticket.owner is None and changed.owner:
+        call.draft.count("claimed", ticket.intent, ticket.codes)
+        call.draft.sample("claim", ticket.intent, (call.memory.now_ms - ticket.opened_ms) // 1000)
     return changed
 
 

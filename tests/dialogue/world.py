@@ -16,6 +16,7 @@ from bot.dialogue.decide import decide, wants
 from bot.dialogue.memory import Memory, Wants
 from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
+from bot.language.normalise import fold
 from bot.model import (
     OPEN_STATES,
     OTHER_ERROR,
@@ -46,7 +47,8 @@ GROUP: Final = Chat("group", "g1")
 BEGAN_MS: Final = 1_730_770_260_000
 """08:31 on 5 November 2024 in ZONE."""
 UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-STAFF: Final[dict[str, Role]] = {"Tâm": "technician", "Sơn": "technician", "Hà": "supervisor"}
+PEOPLE: Final = {name: PersonId(fold(name)) for name in ("Lan", "Khôi", "Tâm", "Sơn", "Hà")}
+STAFF: Final[dict[str, Role]] = {"tam": "technician", "son": "technician", "ha": "supervisor"}
 SILENT_MEANING: Final = Meaning(verdict="silent")
 _SAID: Final = re.compile(
     r"> (?P<who>[^\s!:\"\[]+)(?P<private>!)?(?: \"(?P<quote>[^\"]+)\")?(?P<image> \[ảnh\])?: ?(?P<text>.*)"
@@ -62,6 +64,10 @@ def knowledge() -> Knowledge:
 @cache
 def matcher() -> Matcher:
     return Matcher(knowledge())
+
+
+def id_of(name: str) -> PersonId:
+    return PEOPLE.get(name, PersonId(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,8 @@ class World:
     lines: list[Line] = field(default_factory=list)
     unheard: list[Line] = field(default_factory=list)
     last: Decision = field(default_factory=Decision)
+    meanings: dict[str, Meaning] = field(default_factory=dict)
+    """What a text is taken to mean, where that is not left to the matcher."""
 
     def play(self, dialogue: str) -> World:
         last_heard = ""
@@ -113,12 +121,12 @@ class World:
 
     def admin_answers(self, person: str) -> None:
         """A person writes to `person` in Zalo's console, as the OA."""
-        chat = Chat("private", person)
-        self.take(Echo(self._next_id(), chat, "…", self.now_ms, admin=PersonId("admin")), chat, PersonId(person))
+        chat = Chat("private", id_of(person))
+        self.take(Echo(self._next_id(), chat, "…", self.now_ms, admin=PersonId("admin")), chat, id_of(person))
 
     def take(self, incoming: Incoming, chat: Chat, person: PersonId) -> Decision:
         text = incoming.text if isinstance(incoming, Message) else ""
-        meaning = matcher().understand(text) if isinstance(incoming, Message) else SILENT_MEANING
+        meaning = self.meanings.get(text) or matcher().understand(text) if text else SILENT_MEANING
         asked = wants(incoming, meaning, self.now_ms, ZONE)
         self.last = decide(incoming, meaning, self._memory(incoming, asked, chat, person), self.knows)
         self._commit(self.last)
@@ -130,9 +138,9 @@ class World:
             return
         match = _SAID.fullmatch(line)
         assert match, f"no such kind of line: {line}"
-        person = PersonId(match["who"])
+        person = id_of(match["who"])
         chat = Chat("private", person) if match["private"] else GROUP
-        text = re.sub(r"\{(\w+)\}", r"[@\1]", match["text"])
+        text = re.sub(r"\{(\w+)\}", lambda found: f"[@{id_of(found[1])}]", match["text"])
         named = tuple(PersonId(found) for found in re.findall(r"\[@(\w+)\]", text))
         message = Message(
             id=self._next_id(),
@@ -161,8 +169,10 @@ class World:
         assert match, f"no such kind of line: {line}"
         assert self.unheard, f"{line}\nthe bot said nothing ({self.last.outcome})"
         said = self.unheard.pop(0)
-        chat = Chat("private", match["who"]) if match["who"] else GROUP
-        shown = re.sub(r"\[@(\w+)\]", r"@\1", said.text)
+        chat = Chat("private", id_of(match["who"])) if match["who"] else GROUP
+        shown = said.text
+        for name, person in PEOPLE.items():
+            shown = shown.replace(f"[@{person}]", f"@{name}")
         missing = [part for part in match["parts"].split(" | ") if part.strip() not in shown]
         assert said.chat == chat, f"{line}\nthe bot said, in {said.chat}: {shown}"
         assert not missing, f"{line}\nthe bot said, in {said.chat}: {shown}\nmissing: {missing}"

@@ -1,0 +1,295 @@
+"""The commands of technicians and supervisors, and what they write below a quoted ticket."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.dialogue.decide import decide, wants
+from bot.dialogue.figures import Figures
+from bot.dialogue.memory import Memory
+from bot.dialogue.periods import read_period
+from bot.model import Chat, Decision, IntentId, Meaning, Message, MessageId, PersonId, Reply
+from tests.dialogue.world import BEGAN_MS, GROUP, ZONE, World, knowledge
+
+TICKET = """
+    > Lan: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+    < phiếu #1
+    < Phiếu #1 ·
+"""
+CLAIMED = f"""{TICKET}
+    > Tâm: /nhan 1
+    < @Lan | đã nhận
+    < @Tâm | đã nhận phiếu #1
+"""
+NAMES = {PersonId("tam"): "anh Tâm", PersonId("son"): "anh Sơn"}
+
+
+@pytest.mark.parametrize("command", ["/nhận #1", "/nhan 1", "/claim 1", "/NHẬN số 1", "/nhan1", "/nhan#1", " / nhan 1"])
+def test_a_command_is_understood_however_it_is_written(command: str) -> None:
+    world = World().play(f"{TICKET}\n> Tâm: {command}\n< @Lan\n< @Tâm | đã nhận phiếu #1")
+    assert world.tickets[1].owner == "tam"
+
+
+def test_second_claim_is_refused_and_names_the_owner() -> None:
+    world = World(names=NAMES).play(f"""{CLAIMED}
+        > Sơn: /nhan 1
+        < Phiếu #1 đã có anh Tâm nhận lúc 08:31
+    """)
+    assert world.tickets[1].owner == "tam"
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("Sơn: /nhan", "ghi thêm số phiếu"),
+        ("Sơn: /nhan 9", "Không có phiếu #9"),
+        ("Sơn: /tra 1", "đang của anh Tâm"),
+        ("Sơn: /molai 1", "vẫn đang mở"),
+        ("Sơn: /ghichu 1", "ghi thêm nội dung"),
+        ("Sơn: /hoi 1", "ghi thêm nội dung"),
+        ("Sơn: /chuyen 1", "nhắc tên một người"),
+        ("Tâm: /chuyen 1 {Lan}", "không phải kỹ thuật"),
+        ("Sơn: /gop 1", "hai số phiếu"),
+        ("Sơn: /gop 1 vào 1", "giống nhau"),
+        ("Sơn: /ds lung tung", "/ds, hoặc thêm"),
+        ("Sơn: /thongke", "dành cho"),
+        ("Lan: /xong 1", "dành cho"),
+        ("Lan: /xyz", "Không có lệnh 'xyz'"),
+        ("Hà: /thongke 32/13", "/thongke, hoặc thêm"),
+        ("Hà: /vaitro {Lan} vua", "/vaitro @tên"),
+        ("Hà: /vaitro {Hà} canbo", "giám sát cuối cùng"),
+        ("Hà: /donvi H20.27.21", "/donvi MÃ tên"),
+    ],
+)
+def test_a_wrong_use_gets_one_line_and_changes_nothing(said: str, answer: str) -> None:
+    world = World(names=NAMES).play(f"{CLAIMED}\n> {said}\n< {answer}")
+    assert world.tickets[1].owner == "tam"
+    assert world.last == Decision(replies=world.last.replies, outcome="refused")
+    assert "\n" not in world.last.replies[0].text
+
+
+def test_a_long_unknown_command_is_not_repeated_at_length() -> None:
+    world = World().play(f"> Lan: /{'a' * 500}\n< Không có lệnh")
+    assert len(world.last.replies[0].text) < 120
+
+
+@pytest.mark.parametrize("words", ["nhận", "Nhận nha", "để em nhận", "nhan xu ly", "{bot} nhận"])
+def test_claiming_below_the_announcement(words: str) -> None:
+    world = World().play(f'{TICKET}\n> Tâm "Phiếu #1 ·": {words}\n< @Lan | đã nhận\n< @Tâm')
+    assert world.tickets[1].state == "claimed"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["xong chưa em?", "xong chưa", "trả lời dân là mai xong nha", "nhận được file rồi", "em xem thử trước", "xong?"],
+)
+def test_a_question_or_remark_below_the_announcement_is_a_note_and_no_command(words: str) -> None:
+    world = World().play(f'{CLAIMED}\n> Tâm "Phiếu #1 ·": {words}\n< ghi chú')
+    assert world.tickets[1].state == "claimed"
+    assert world.tickets[1].history[-1].text == words
+
+
+def test_resolving_below_the_announcement_tells_how() -> None:
+    world = World().play(f"""{CLAIMED}
+        > Tâm "Phiếu #1 ·": xong, đã trả về bước trước
+        < @Lan | xử lý xong: đã trả về bước trước
+        < @Tâm | xong phiếu #1
+    """)
+    assert world.tickets[1].resolution == "đã trả về bước trước"
+
+
+def test_a_technician_works_in_private_by_quoting() -> None:
+    world = World().play("""
+        > Lan!: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+        <Lan phiếu #1
+        <Tâm Phiếu #1
+        <Sơn Phiếu #1
+        > Tâm! "Phiếu #1 ·": nhận
+        <Lan đã nhận
+        <Tâm đã nhận phiếu #1
+    """)
+    assert world.tickets[1].owner == "tam"
+
+
+def test_officials_cannot_work_on_a_ticket_by_quoting_it() -> None:
+    world = World().play(f'{TICKET}\n> Khôi "Phiếu #1 ·": nhận\n< Phiếu #1 mở lúc')
+    assert world.tickets[1].state == "new"
+
+
+def test_the_technicians_group_gets_the_announcement_and_the_reporter_hears_the_end_at_home() -> None:
+    World(tech_group=Chat("private", "desk")).play("""
+        > Lan: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+        < @Lan | phiếu #1
+        <desk Phiếu #1 · hồ sơ chuyển nhầm | H20.29.15
+        > Tâm!: /xong 1
+        < @Lan | xử lý xong
+        <Tâm xong phiếu #1
+    """)
+
+
+def test_a_ticket_goes_from_hand_to_hand_with_its_whole_history() -> None:
+    world = World(names=NAMES).play(f"""{CLAIMED}
+        > Tâm: /ghichu 1 đã gọi xã
+        < Đã ghi chú
+        > Tâm: /chuyen 1 {{Sơn}}
+        < Đã chuyển phiếu #1 cho anh Sơn
+        > Sơn: /tra 1
+        < Đã trả lại
+        > Sơn: /xong 1 đã chuyển về
+        < @Lan | đã chuyển về
+        < @Sơn
+        > Sơn: /molai 1
+        < @Lan | mở lại
+        < @Sơn | mở lại
+        > Sơn: /xem 1
+        < mở phiếu | anh Tâm nhận | ghi chú: đã gọi xã | chuyển cho anh Sơn | trả lại | xử lý xong | mở lại
+    """)
+    verbs = [event.verb for event in world.tickets[1].history]
+    assert verbs == ["opened", "claimed", "noted", "handed", "returned", "resolved", "reopened"]
+    assert [event.by for event in world.tickets[1].history[:3]] == ["lan", "tam", "tam"]
+
+
+def test_merged_reporters_hear_of_it_and_of_the_end() -> None:
+    world = World().play(f"""{TICKET}
+        > Khôi: em bấm nhầm từ chối hs H20.29.15-241120-0058, trả lại giúp em
+        < phiếu #2
+        < Phiếu #2
+        > Tâm: /gop 2 vào 1
+        < @Khôi | gộp vào phiếu #1
+        < @Tâm
+        > Khôi: vẫn chưa được
+        < gộp vào phiếu #1
+        > Tâm: /xong 1
+        < @Lan
+        < @Khôi
+        < @Tâm
+    """)
+    assert (world.tickets[2].state, world.tickets[2].merged_into) == ("merged", 1)
+
+
+def test_resolving_without_claiming_still_measures_the_time_to_the_first_hand() -> None:
+    world = World().play(f"{TICKET}\n+ 10m\n> Tâm: /xong 1\n< @Lan\n< @Tâm")
+    assert [(sample.name, sample.seconds) for sample in world.samples] == [("claim", 600), ("resolve", 600)]
+    assert world.total("claimed") == world.total("resolved") == 1
+
+
+def test_lists_are_filtered_by_what_is_asked() -> None:
+    World(names=NAMES).play(f"""{CLAIMED}
+        > Lan: không in được phiếu biên nhận, bấm in ra trang trắng
+        < ghi vào phiếu #1
+        > Khôi: em bấm nhầm từ chối hs H20.29.15-241120-0058, trả lại giúp em
+        < phiếu #2
+        < Phiếu #2
+        > Sơn: /ds
+        < 2 phiếu | #1 | anh Tâm nhận lúc 08:31 | #2
+        > Sơn: /ds mới
+        < #2 · hồ sơ chuyển nhầm
+        x #1 ·
+        > Tâm: /ds tôi
+        < #1
+        x #2 ·
+        > Sơn: /ds trễ
+        < Không có phiếu
+        > Khôi: /phieucuatoi
+        < #2
+        x #1 ·
+    """)
+
+
+def test_technician_wanted_again_after_the_last_ticket_is_done() -> None:
+    World().play(f"""{TICKET}
+        > Lan: /kythuat
+        < Phiếu #1 mở lúc 08:31
+        > Tâm: /xong 1
+        < @Lan
+        < @Tâm
+        > Lan: /kythuat máy em hư rồi
+        < phiếu #2
+        < Phiếu #2 | máy em hư rồi
+    """)
+
+
+def test_help_shows_what_one_may_use() -> None:
+    World().play("""
+        > Lan: /trợ giúp
+        < Không có lệnh
+        > Lan: /trogiup
+        < /toi | /kythuat
+        x /nhan
+        > Tâm: /trogiup
+        < /nhan | /gop
+        x /thongke
+        > Hà: /trogiup
+        < /nhan | /thongke | /vaitro
+    """)
+
+
+def test_a_new_role_counts_from_the_next_message() -> None:
+    World().play(f"""{TICKET}
+        > Hà: /vaitro {{Khôi}} kỹ thuật
+        < giờ là kỹ thuật
+        > Khôi: /nhan 1
+        < @Lan
+        < @Khôi
+    """)
+
+
+def test_a_unit_gets_its_name() -> None:
+    world = World().play("> Hà: /donvi h20.27.21 UBND xã Tân Nghĩa\n< H20.27.21 là UBND xã Tân Nghĩa")
+    assert world.last.units == (("H20.27.21", "UBND xã Tân Nghĩa"),)
+
+
+def asked_for_figures(text: str, found: Figures | None) -> Reply:
+    message = Message(MessageId("m1"), GROUP, PersonId("ha"), text, BEGAN_MS)
+    memory = Memory(BEGAN_MS, ZONE, "supervisor", figures=found)
+    return decide(message, Meaning("silent"), memory, knowledge()).replies[0]
+
+
+def test_figures_come_as_text_and_as_a_chart_with_the_most_frequent_first() -> None:
+    complaints = {IntentId("payment"): 2, IntentId("login-404"): 5}
+    day = date(2024, 11, 5)
+    reply = asked_for_figures("/thongke", Figures(day, day, complaints, 3, 2, 1, 1, 240, None))
+    for part in [
+        "05/11/2024",
+        "Phản ánh: 7",
+        "Tự xử lý được: 3",
+        "Chuyển kỹ thuật: 2",
+        "đang mở: 1",
+        "4 phút",
+        "chưa có",
+    ]:
+        assert part in reply.text
+    assert reply.chart is not None
+    assert [bar.value for bar in reply.chart.bars] == [5, 2]
+
+
+def test_a_day_without_complaints_has_no_chart() -> None:
+    day = date(2024, 11, 4)
+    assert asked_for_figures("/thongke hôm qua", Figures(day, day, {}, 0, 0, 0, 0, None, None)).chart is None
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("", (date(2024, 11, 5), date(2024, 11, 5))),
+        ("hôm qua", (date(2024, 11, 4), date(2024, 11, 4))),
+        ("tuần", (date(2024, 11, 4), date(2024, 11, 5))),
+        ("THÁNG", (date(2024, 11, 1), date(2024, 11, 5))),
+        ("01/11-03/11", (date(2024, 11, 1), date(2024, 11, 3))),
+        ("06/11", (date(2023, 11, 6), date(2023, 11, 6))),
+        ("03/11-01/11", None),
+        ("31/02", None),
+        ("mai", None),
+    ],
+)
+def test_periods_are_named_as_people_name_them(text: str, days: tuple[date, date] | None) -> None:
+    assert read_period(text, date(2024, 11, 5)) == days
+
+
+def test_today_is_that_of_the_time_zone_just_after_midnight() -> None:
+    just_after_midnight_ms = BEGAN_MS + 15 * 3_600_000 + 30 * 60_000
+    message = Message(MessageId("m1"), GROUP, PersonId("ha"), "/thongke", just_after_midnight_ms)
+    asked = wants(message, Meaning("silent"), just_after_midnight_ms, ZONE)
+    assert asked.days == (date(2024, 11, 6), date(2024, 11, 6))
