@@ -36,7 +36,7 @@ _MASKED: Final = re.compile(
     rf"|(?P<number_lead>(?:{_any_of(_WORDS['identity_words'])})(?:\s+[^\W\d]+){{0,3}}\s*[:=.\-]?\s*)"
     rf"(?P<number>\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}(?:{_GAP}\d{{3}})?)(?!\d)"
     rf"|(?<![\d.,])(?P<identity>\d{{12}}|0\d{{2}}{_GAP}\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}})(?!\d|[.,]\d)"
-    rf"|(?<![\d,@])(?P<phone>\(?(?:(?:\+|00)?{_GAP}84{_GAP}\)?{_GAP}0?|0)"
+    rf"|(?<![\d,@])(?P<phone>\(?(?:(?:(?:\+|00){_GAP})?84{_GAP}\)?{_GAP}0?|0)"
     rf"(?:[35789](?:{_GAP}\d){{8}}|2(?:{_GAP}\d){{1,3}}\){_GAP}\d(?:{_GAP}\d){{5,7}}|2(?:{_GAP}\d){{8,9}}))(?!\d)",
     re.IGNORECASE,
 )
