@@ -7,7 +7,7 @@ the same order, in well under a second for a thousand examples; the outcome is a
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -36,10 +36,11 @@ class Example:
 
 
 class Weights:
-    """Learnt from examples. `labels` are all meanings, with or without examples."""
+    """Learnt from examples. `labels` are all meanings; those without examples count by their patterns alone."""
 
     def __init__(self, labels: Sequence[str], examples: Sequence[Example]) -> None:
-        self.labels = tuple(labels)
+        taught = {example.label for example in examples}
+        self.labels = tuple(label for label in labels if label in taught)
         self._column = {label: number for number, label in enumerate(self.labels)}
         counts = Counter(feature for example in examples for feature in example.evidence.features)
         kept = [feature for feature, count in counts.items() if count >= SEEN_TWICE]
@@ -48,13 +49,18 @@ class Weights:
         self._train(examples)
 
     def probabilities(self, evidence: Evidence) -> dict[str, float]:
-        """Label → probability; they add up to one."""
+        """Label → probability, 0 for what nothing speaks for; they add up to one."""
         rows, amounts = self._encode(evidence.features)
         scores = self._offsets(evidence.points) + amounts @ self._table[rows]
-        return dict(zip(self.labels, _softmax(scores).tolist(), strict=True))
+        untaught = [label for label in evidence.points if label not in self._column]
+        if untaught:
+            scores = np.append(scores, [evidence.points[label] for label in untaught])
+        return defaultdict(float, zip((*self.labels, *untaught), _softmax(scores).tolist(), strict=True))
 
     def contributions(self, evidence: Evidence, label: str, against: str) -> list[tuple[str, float]]:
         """How much each feature moves the choice between two labels, the strongest first: for `explain`."""
+        if label not in self._column or against not in self._column:
+            return []
         names = [name for name in evidence.features if name in self._row]
         one, other = self._column[label], self._column[against]
         moved = [
@@ -104,7 +110,8 @@ class Weights:
     def _offsets(self, points: Mapping[str, float]) -> Floats:
         offsets = np.zeros(len(self.labels))
         for owner, its in points.items():
-            offsets[self._column[owner]] = its
+            if owner in self._column:
+                offsets[self._column[owner]] = its
         return offsets
 
 

@@ -1,0 +1,246 @@
+"""`python -m tests.bench.understanding`: how well the bot understands, written to understanding.md beside this file.
+
+Messages: tests/data/messages.tsv, which no example in intents/ is taken from. The other methods are trained on the very
+examples that the bot has, and judged on the same messages; then all of them again by cross-validation over both files.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from rapidfuzz import fuzz, process
+from rich.progress import track
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+
+from bot.language import matcher as thresholds
+from bot.language.evaluate import Report, Row, judge, label_of, read_rows, report
+from bot.language.knowledge import SILENCE, Knowledge, load_knowledge
+from bot.language.matcher import Matcher
+from bot.model import OTHER_ERROR, IntentId
+
+ROOT: Final = Path(__file__).parents[2]
+DATA: Final = ROOT / "tests" / "data"
+OUT: Final = Path(__file__).parent / "understanding.md"
+FOLDS: Final = 5
+SPEAK_CURVE: Final = (0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
+MADE_UP: Final = (0, 100, 300, 1000)
+PATTERNS_EACH: Final = 20
+FUZZY_CUTOFF: Final = 80.0
+
+Labelled = Sequence[tuple[str, str]]
+"""(text, label)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    method: str
+    accuracy: float
+    macro_f1: float
+    false_replies: float
+    micros: float
+
+
+def main() -> None:
+    knowledge = load_knowledge(ROOT / "intents", ROOT / "responses")
+    rows = read_rows(DATA / "messages.tsv", knowledge.intents)
+    codes = read_rows(DATA / "codes.tsv", knowledge.intents)
+    bot = Matcher(knowledge)
+    found = report([judge(bot.understand, row) for row in rows])
+    exact = sum(bot.understand(row.text).codes == row.codes for row in codes)
+    parts = [
+        "# How well the bot understands\n\nWritten by `python -m tests.bench.understanding`.\n",
+        _figures(found, exact, len(codes)),
+        _confusion_table(found, rows),
+        _comparison(knowledge, rows),
+        _cross_validation(knowledge, rows),
+        _curve(bot, rows),
+        _growth(),
+    ]
+    OUT.write_text("\n".join(parts), "utf-8")
+
+
+def _figures(found: Report, exact: int, n_codes: int) -> str:
+    lines = ["## messages.tsv\n", "| figure | value |", "| --- | --- |"]
+    for name in ("n", "accuracy", "macro_f1", "false_reply_rate", "silent_rate", "clarify_rate", "codes_exact"):
+        lines.append(f"| {name} | {found[name]} |")
+    lines.append(f"| codes.tsv, codes exact | {exact} of {n_codes} |")
+    lines.append(f"| µs a message | p50 {found['us_per_message']['p50']}, p99 {found['us_per_message']['p99']} |\n")
+    lines += ["| label | n | precision | recall | F1 |", "| --- | --- | --- | --- | --- |"]
+    for label, its in found["per_label"].items():
+        lines.append(f"| {label} | {its['n']} | {its['precision']:.3f} | {its['recall']:.3f} | {its['f1']:.3f} |")
+    return "\n".join(lines) + "\n"
+
+
+def _confusion_table(found: Report, rows: Sequence[Row]) -> str:
+    texts = {row.id: row.text for row in rows}
+    lines = ["## What was misunderstood\n", "| message | expected | got |", "| --- | --- | --- |"]
+    for each in found["confusions"]:
+        lines.append(f"| {texts[each['id']].replace('|', '/')} | {each['expected']} | {each['got']} |")
+    return "\n".join(lines) + "\n"
+
+
+def _comparison(knowledge: Knowledge, rows: Sequence[Row]) -> str:
+    train = [(text, str(label)) for label, text in knowledge.labelled_examples()]
+    test = [(row.text, row.label or "") for row in rows]
+    bot = Matcher(knowledge)
+    results = [_judged("this bot", _predict(bot), test)]
+    results += [_judged(name, build(train), test) for name, build in OTHERS.items()]
+    title = f"## Against other methods, trained on the same {len(train)} examples, judged on messages.tsv\n"
+    return "\n".join([title, *_table(results)])
+
+
+def _cross_validation(knowledge: Knowledge, rows: Sequence[Row]) -> str:
+    held = read_rows(DATA / "heldout.tsv", knowledge.intents)
+    messages = [(row.text, row.label or "") for row in [*rows, *held]]
+    random.Random(1).shuffle(messages)
+    own = {row.text for row in held}
+    base = [(text, str(label)) for label, text in knowledge.labelled_examples() if text not in own]
+    got: dict[str, list[tuple[str, str]]] = {name: [] for name in ("this bot", *OTHERS)}
+    micros: dict[str, list[float]] = {name: [] for name in got}
+    for fold in track(range(FOLDS), description="folds", transient=True):
+        test = messages[fold::FOLDS]
+        train = [*base, *(each for number, each in enumerate(messages) if number % FOLDS != fold)]
+        bot = Matcher(_with_examples(knowledge, train))
+        methods: dict[str, Callable[[str], str]] = {"this bot": _predict(bot)}
+        methods |= {name: build(train) for name, build in OTHERS.items()}
+        for name, predict in methods.items():
+            began = time.perf_counter()
+            got[name] += [(predict(text), label) for text, label in test]
+            micros[name].append((time.perf_counter() - began) / len(test) * 1e6)
+    results = [_result(name, its, sum(micros[name]) / FOLDS) for name, its in got.items()]
+    title = f"## {FOLDS}-fold cross-validation, messages.tsv and heldout.tsv ({len(messages)} messages), same folds\n"
+    return "\n".join([title, *_table(results)])
+
+
+def _predict(bot: Matcher) -> Callable[[str], str]:
+    return lambda text: label_of(bot.understand(text))
+
+
+def _with_examples(knowledge: Knowledge, train: Labelled) -> Knowledge:
+    by_label: dict[str, list[str]] = {}
+    for text, label in train:
+        by_label.setdefault(label, []).append(text)
+    intents = {id_: replace(its, examples=tuple(by_label.get(id_, ()))) for id_, its in knowledge.intents.items()}
+    shared = {label: tuple(by_label.get(label, ())) for label in (OTHER_ERROR, SILENCE)}
+    return replace(knowledge, intents=intents, shared_examples=shared)
+
+
+def _sklearn(classifier: Callable[[], Any]) -> Callable[[Labelled], Callable[[str], str]]:
+    def build(train: Labelled) -> Callable[[str], str]:
+        vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
+        model = make_pipeline(vectors, classifier()).fit([text for text, _ in train], [label for _, label in train])
+        return lambda text: str(model.predict([text])[0])
+
+    return build
+
+
+def _fuzzy(train: Labelled) -> Callable[[str], str]:
+    texts, labels = [text for text, _ in train], [label for _, label in train]
+
+    def predict(text: str) -> str:
+        best = process.extractOne(text, texts, scorer=fuzz.WRatio, score_cutoff=FUZZY_CUTOFF)
+        return labels[best[2]] if best else SILENCE
+
+    return predict
+
+
+OTHERS: Final[dict[str, Callable[[Labelled], Callable[[str], str]]]] = {
+    "char n-gram TF-IDF + linear SVM": _sklearn(LinearSVC),
+    "char n-gram TF-IDF + logistic regression": _sklearn(lambda: LogisticRegression(C=10, max_iter=2000)),
+    "rapidfuzz extractOne(WRatio)": _fuzzy,
+}
+
+
+def _judged(method: str, predict: Callable[[str], str], test: Labelled) -> Result:
+    began = time.perf_counter()
+    got = [(predict(text), label) for text, label in test]
+    return _result(method, got, (time.perf_counter() - began) / len(test) * 1e6)
+
+
+def _result(method: str, got: Sequence[tuple[str, str]], micros: float) -> Result:
+    expected, given = Counter(label for _, label in got), Counter(one for one, _ in got)
+    right = Counter(label for one, label in got if one == label)
+    f1 = [2 * right[label] / (expected[label] + given[label]) for label in expected]
+    chatter = [one for one, label in got if label == SILENCE]
+    false = sum(one != SILENCE for one in chatter) / len(chatter)
+    return Result(method, sum(right.values()) / len(got), sum(f1) / len(f1), false, micros)
+
+
+def _table(results: Sequence[Result]) -> list[str]:
+    lines = ["| method | accuracy | macro-F1 | false replies | µs a message |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        f"| {r.method} | {r.accuracy:.3f} | {r.macro_f1:.3f} | {r.false_replies:.3f} | {r.micros:.0f} |"
+        for r in results
+    ]
+    return [*lines, ""]
+
+
+def _curve(bot: Matcher, rows: Sequence[Row]) -> str:
+    """What the threshold SPEAK trades: false replies against silence."""
+    lines = [
+        f"## The threshold `SPEAK` (now {thresholds.SPEAK}): the least probability of everything but silence\n",
+        "| SPEAK | accuracy | false replies | silent |",
+        "| --- | --- | --- | --- |",
+    ]
+    chosen = thresholds.SPEAK
+    for speak in SPEAK_CURVE:
+        thresholds.SPEAK = speak  # type: ignore[misc]
+        found = report([judge(bot.understand, row) for row in rows])
+        lines.append(f"| {speak} | {found['accuracy']} | {found['false_reply_rate']} | {found['silent_rate']} |")
+    thresholds.SPEAK = chosen  # type: ignore[misc]
+    return "\n".join(lines) + "\n"
+
+
+def _growth() -> str:
+    lines = [
+        f"## Growth: made-up errors of {PATTERNS_EACH} patterns each beside the real ones\n",
+        "| made-up errors | load, s | p50, µs | p99, µs |",
+        "| --- | --- | --- | --- |",
+    ]
+    rows = read_rows(DATA / "messages.tsv", [*load_knowledge(ROOT / "intents", ROOT / "responses").intents])
+    for number in MADE_UP:
+        with tempfile.TemporaryDirectory() as folder:
+            intents, responses = _made_up(Path(folder), number)
+            began = time.perf_counter()
+            bot = Matcher(load_knowledge(intents, responses))
+            load_s = time.perf_counter() - began
+        speed = report([judge(bot.understand, row) for row in rows])["us_per_message"]
+        lines.append(f"| {number} | {load_s:.2f} | {speed['p50']} | {speed['p99']} |")
+    return "\n".join(lines) + "\n"
+
+
+def _made_up(folder: Path, number: int) -> tuple[Path, Path]:
+    dice = random.Random(number)
+    intents, responses = folder / "intents", folder / "responses"
+    shutil.copytree(ROOT / "intents", intents)
+    shutil.copytree(ROOT / "responses", responses)
+    onsets, rhymes = (
+        ["b", "c", "ch", "d", "g", "h", "k", "kh", "l", "m", "n", "nh", "ph", "t", "th", "tr", "v", "x"],
+        ["a", "an", "anh", "ap", "at", "em", "eo", "inh", "oan", "ong", "u", "ung", "uy"],
+    )
+    words = [onset + rhyme for onset in onsets for rhyme in rhymes]
+    for one in range(number):
+        name = IntentId(f"made-up-{one}")
+        lines = [
+            f'  "{dice.choice(words)} {dice.choice(words)} + {dice.choice(words)} {one}",' for _ in range(PATTERNS_EACH)
+        ]
+        head = f'section = "X"\ntitle = "{name}"\nname = "{name}"\naudience = "user"\ncode = "none"\nhandover = false\n'
+        targets = "claim_target_s = 900\nresolve_target_s = 14400\n"
+        (intents / f"{name}.toml").write_text(f"{head}{targets}[say]\nsure = [\n" + "\n".join(lines) + "\n]\n", "utf-8")
+        (responses / f"{name}.md").write_text(f"# {name}\n\n1. x\n", "utf-8")
+    return intents, responses
+
+
+if __name__ == "__main__":
+    main()
