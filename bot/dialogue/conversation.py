@@ -8,7 +8,7 @@ from typing import Final
 from bot.dialogue.complaints import Complaints, follow_up_of
 from bot.dialogue.draft import Draft
 from bot.dialogue.memory import Memory
-from bot.dialogue.outcomes import case_of, close, hand_over, keep_waiting
+from bot.dialogue.outcomes import close, hand_over, keep_waiting, settle
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
 from bot.model import OTHER_ERROR, IntentId, Meaning, Message, Ref, Session
@@ -111,7 +111,7 @@ class Conversation:
             return None
         intent = IntentId(chosen)
         session = replace(self._session, intent=intent, choices=())
-        self._recount(intent)
+        settle(self._draft, session, self._memory)
         if intent == OTHER_ERROR:
             hand_over(self._draft, self._voice, self._memory, self._knowledge, self._message, session)
             return "ticket"
@@ -129,13 +129,6 @@ class Conversation:
     def _is_something_else(self) -> bool:
         by_words = self._voice.means("answers.something_else", self._message.text)
         return by_words or bool(self._meaning.small_talk & {"no", "wrong-answer"})
-
-    def _recount(self, intent: IntentId) -> None:
-        """The complaint was counted under the first choice, or under what the bot took it for; it belongs elsewhere."""
-        case = case_of(self._session, self._memory)
-        if case.intent != intent:
-            self._draft.move_count("complaint", case, intent)
-        self._draft.case(replace(case, intent=intent))
 
     def _slot_value(self, slot: str) -> str | None:
         choices, number = self._session.choices, self._meaning.number
@@ -167,8 +160,8 @@ class Conversation:
     def _was_wrong(self) -> str:
         """The answer missed the point: no second guess, a technician."""
         self._draft.count("wrong-answer", self._session.intent or OTHER_ERROR, self._session.codes)
-        self._recount(OTHER_ERROR)
         session = replace(self._session, intent=OTHER_ERROR, slot=None, choices=())
+        settle(self._draft, session, self._memory)
         self._reply(self._voice.say("ask.ticket_after_wrong"))
         keep_waiting(self._draft, replace(session, stage="offered-ticket"))
         return "wrong-answer"

@@ -37,14 +37,19 @@ class Draft:
         self.count(outcome, case.intent, case.codes, case.opened_ms)
 
     def count(self, name: str, intent: IntentId, codes: tuple[str, ...], at_ms: int | None = None) -> None:
-        unit = unit_of(codes[0]) if codes else ""
-        count = Count(self.now_ms if at_ms is None else at_ms, name, intent, unit)
+        count = Count(self.now_ms if at_ms is None else at_ms, name, intent, _unit(codes))
         self._decision = replace(self._decision, counts=(*self._decision.counts, count))
 
-    def move_count(self, name: str, case: Case, to: IntentId) -> None:
-        """What was counted for the case's error belongs to another."""
-        unit = unit_of(case.codes[0]) if case.codes else ""
-        moved = (Count(case.opened_ms, name, case.intent, unit, -1), Count(case.opened_ms, name, to, unit))
+    def case_named(self, id_: str) -> Case | None:
+        """The case as this message has left it so far; None when it was not touched."""
+        return next((case for case in reversed(self._decision.cases) if case.id == id_), None)
+
+    def move_complaint(self, before: Case, after: Case) -> None:
+        """A complaint that was counted as `before` belongs where `after` says."""
+        was, is_ = ((case.intent, _unit(case.codes)) for case in (before, after))
+        if was == is_:
+            return
+        moved = (Count(after.opened_ms, "complaint", *was, -1), Count(after.opened_ms, "complaint", *is_))
         self._decision = replace(self._decision, counts=(*self._decision.counts, *moved))
 
     def sample(self, name: Literal["claim", "resolve"], intent: IntentId, seconds: int) -> None:
@@ -65,6 +70,10 @@ class Draft:
 
     def decision(self, outcome: str) -> Decision:
         return replace(self._decision, outcome=outcome)
+
+
+def _unit(codes: tuple[str, ...]) -> str:
+    return unit_of(codes[0]) if codes else ""
 
 
 def quiet_timer(session: Session) -> str:

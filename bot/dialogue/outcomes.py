@@ -17,14 +17,25 @@ QUIET_S: Final = 2 * 3600
 """After so long without a word a complaint ends as 'unknown': silence is no success."""
 
 
-def case_of(session: Session, memory: Memory) -> Case:
-    """The complaint of a conversation, as stored or, when it is not loaded, as the conversation tells it."""
-    if memory.case and memory.case.id == session.case:
-        return replace(memory.case, codes=session.codes, intent=session.intent or memory.case.intent)
-    intent = session.intent or OTHER_ERROR
-    return Case(
-        session.case, session.chat, session.person, intent, session.codes, session.words, session.opened_ms, "open"
-    )
+def settle(draft: Draft, session: Session, memory: Memory) -> Case:
+    """The complaint of a conversation as it is known now, counted for that error and unit. What is stored, or was
+    decided earlier in this turn, tells how it was counted so far."""
+    known = draft.case_named(session.case) or memory.case
+    if known is None or known.id != session.case:
+        known = Case(
+            id=session.case,
+            chat=session.chat,
+            person=session.person,
+            intent=session.intent or OTHER_ERROR,
+            codes=session.codes,
+            words=session.words,
+            opened_ms=session.opened_ms,
+            outcome="open",
+        )
+    case = replace(known, codes=session.codes, intent=session.intent or known.intent)
+    draft.move_complaint(known, case)
+    draft.case(case)
+    return case
 
 
 def keep_waiting(draft: Draft, session: Session) -> None:
@@ -38,7 +49,7 @@ def keep_waiting(draft: Draft, session: Session) -> None:
 def close(draft: Draft, session: Session, memory: Memory, outcome: Outcome) -> None:
     draft.end(session)
     draft.cancel_timers(quiet_timer(session), follow_up_timer(session))
-    draft.ended_case(case_of(session, memory), outcome)
+    draft.ended_case(settle(draft, session, memory), outcome)
 
 
 def hand_over(
@@ -67,7 +78,7 @@ def hand_over(
     ref = Ref(session.chat, session.person, session.case, ticket.number)
     draft.reply(voice.answer(message, text, ref=ref), *news)
     draft.ticket(ticket)
-    draft.ended_case(case_of(session, memory), "ticket", ticket.number)
+    draft.ended_case(settle(draft, session, memory), "ticket", ticket.number)
     stage: Stage = "asked-code" if asks_code else "handed-over"
     draft.keep(replace(session, stage=stage, ticket=ticket.number, asked_code=session.asked_code or asks_code))
 

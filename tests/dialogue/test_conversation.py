@@ -494,3 +494,25 @@ def test_nobody_can_make_the_bot_mention_others() -> None:
         < Phiếu #1 | [ @all]
     """)
     assert all("[@all]" not in line.text for line in world.lines if line.by_bot)
+
+
+def test_complaint_and_outcome_are_counted_for_the_same_unit_and_error_when_the_code_comes_late() -> None:
+    world = World(meanings={"lỗi phí": WHICH}).play("""
+        > Lan: lỗi phí
+        < 1.
+        > Lan: H20.29.15-241120-0056
+        < câu hỏi ở trên
+        > Lan: 2
+        < Quy trình thủ tục
+        > Lan: chưa được
+        < phiếu #1
+        < Phiếu #1
+    """)
+    totals: dict[tuple[str, str, str], int] = {}
+    for count in world.counts:
+        key = (count.name, count.intent, count.unit)
+        totals[key] = totals.get(key, 0) + count.by
+    assert {key: total for key, total in totals.items() if total} == {
+        ("complaint", "payment-config", "H20.29.15"): 1,
+        ("ticket", "payment-config", "H20.29.15"): 1,
+    }
