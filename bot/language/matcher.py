@@ -8,6 +8,7 @@ tests/bench/understanding.md shows the curve that they come from.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
@@ -46,7 +47,11 @@ class Matcher:
         self.knowledge = knowledge
         self.reader = Reader(knowledge)
         labels = [*knowledge.intents, OTHER_ERROR, SILENCE]
-        examples = [Example(label, self.reader.read(text)) for label, text in knowledge.labelled_examples()]
+        examples = [
+            Example(label, self.reader.read(typed))
+            for label, text in knowledge.labelled_examples()
+            for typed in _ways_to_type(text)
+        ]
         self.weights = Weights(labels, examples)
         self._small_talk = PatternIndex(knowledge.small_talk)
         self._slots = SlotReader(knowledge)
@@ -91,6 +96,11 @@ class Matcher:
 
     def _talk(self, evidence: Evidence) -> frozenset[SmallTalk]:
         return frozenset(fired.pattern.owner for fired in self._small_talk.fired(evidence.hits))  # type: ignore[misc]
+
+
+def _ways_to_type(text: str) -> tuple[str, ...]:
+    """As written, and as on a phone without marks: both must teach the same."""
+    return tuple(dict.fromkeys((text, fold(unicodedata.normalize("NFC", text)))))
 
 
 def _number(text: str) -> int | None:
