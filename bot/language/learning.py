@@ -98,9 +98,11 @@ class Weights:
 
     def _encode(self, features: Mapping[str, float]) -> tuple[NDArray[np.intp], Floats]:
         row = self._row
-        known = [(row[name], amount) for name, amount in features.items() if name in row]
-        known.append((row[UNKNOWN], self._unknown(features)))
-        rows, amounts = zip(*known, strict=True)
+        known = features.keys() & row.keys()
+        rows = [row[name] for name in known]
+        amounts = [features[name] for name in known]
+        rows.append(row[UNKNOWN])
+        amounts.append(self._unknown(features))
         return np.array(rows, dtype=np.intp), np.array(amounts)
 
     def _unknown(self, features: Mapping[str, float]) -> float:

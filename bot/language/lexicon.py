@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.language.normalise import BARE, CODE_WORDS, Word, pieces, word
 from bot.language.spelling import Speller
@@ -23,14 +23,12 @@ MARKED_SHARE: Final = 0.35
 """Someone who puts marks on more than this share of the words means a bare word to be bare: 'trang' is not 'trắng'."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     word: Word
     sentence: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A concept found in a text, from word `start` up to `end`."""
 
     concept: str
@@ -41,7 +39,8 @@ class Hit:
 @dataclass(slots=True)
 class _Node:
     children: dict[str, _Node] = field(default_factory=dict)
-    ends: list[tuple[str, tuple[Word, ...]]] = field(default_factory=list)
+    ends: list[tuple[str, tuple[Word, ...], bool]] = field(default_factory=list)
+    """Concept, the words of the way that ends here, and whether they are only a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +112,9 @@ class Lexicon:
             if not each.marked:
                 self._bare.add(each.plain)
             node = node.children.setdefault(each.plain, _Node())
-        if (concept, words) not in node.ends:
-            node.ends.append((concept, words))
+        end = (concept, words, concept.startswith(GAP))
+        if end not in node.ends:
+            node.ends.append(end)
 
     @staticmethod
     def _read(text: str, speller: Speller) -> list[Token]:
@@ -143,15 +143,16 @@ class Lexicon:
         """Every concept of a message with its place, in the order of the words."""
         found: list[Hit] = []
         halves: list[Hit] = []
-        for start in range(len(tokens)):
+        words = [token.word for token in tokens]
+        for start, token in enumerate(tokens):
             node, end = self._root, start
-            while (child := node.children.get(tokens[end].word.plain)) is not None:
+            while (child := node.children.get(words[end].plain)) is not None:
                 node = child
                 end += 1
-                for concept, words in node.ends:
-                    if all(tokens[start + at].word.meets(each) for at, each in enumerate(words)):
-                        (halves if concept[0] == GAP[0] else found).append(Hit(concept, start, end))
-                if end == len(tokens) or tokens[end].sentence != tokens[start].sentence:
+                for concept, way, is_half in node.ends:
+                    if all(map(Word.meets, words[start:end], way)):
+                        (halves if is_half else found).append(Hit(concept, start, end))
+                if end == len(tokens) or tokens[end].sentence != token.sentence:
                     break
         if halves:
             found.extend(self._joined(halves))

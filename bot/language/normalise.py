@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.language.codes import CODE, plain
 
@@ -65,9 +65,9 @@ class Word:
             return not other.tone and not other.hats
         if self.tone and self.tone != other.tone:
             return False
-        return not self.hats or all(
-            mine in (theirs, ".") for mine, theirs in zip_longest(self.hats, other.hats, fillvalue=".")
-        )
+        if not self.hats or self.hats == other.hats:
+            return True
+        return all(mine in (theirs, ".") for mine, theirs in zip_longest(self.hats, other.hats, fillvalue="."))
 
     @property
     def marked(self) -> bool:
@@ -91,8 +91,7 @@ def word(text: str) -> Word:
     return Word(folded, tone, hats if hats.strip(".") else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A token as written, in lower case, and the number of the sentence that it stands in."""
 
     text: str
@@ -119,10 +118,11 @@ def pieces(text: str) -> list[Piece]:
         text = CODE.sub(_code_word, text)
     if "www." in text or "://" in text:
         text = _LINK.sub(" ", text)
+    text = _RUN.sub(r"\1", text)
     sentence, found = 0, []
     for token in _PIECES.findall(text):
         if token[0].isalnum() or token in CODE_WORDS:
-            found.append(Piece(_RUN.sub(r"\1", token), sentence))
+            found.append(Piece(token, sentence))
         elif token[0] not in ",[":
             sentence += 1
     return found

@@ -30,7 +30,7 @@ class Pattern:
     without: frozenset[str]
 
     def completed_by(self, concepts: frozenset[str]) -> bool:
-        return all(not part.isdisjoint(concepts) for part in self.parts)
+        return not any(map(concepts.isdisjoint, self.parts))
 
 
 @dataclass(frozen=True, slots=True)
