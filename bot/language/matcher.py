@@ -23,10 +23,10 @@ from bot.model import OTHER_ERROR, Candidate, Meaning, SmallTalk, Verdict
 
 SPEAK: Final = 0.7
 """Together, everything but silence must be at least this probable before the bot speaks."""
-SURE: Final = 0.5
-"""Below this, two close errors are asked about."""
-CLOSE: Final = 0.25
-"""Two errors are close when their probabilities differ by less."""
+SURE: Final = 0.85
+"""The share that the likeliest error must have among all errors; with less, a close one is asked about, too."""
+CLOSE: Final = 0.12
+"""An error with at least this share is close."""
 CLEAR_POINTS: Final = 2.0
 """What patterns must say when the text names no thing of the system: examples alone do not make the bot speak."""
 MOST_CANDIDATES: Final = 3
@@ -76,22 +76,23 @@ class Matcher:
         ranked = sorted(((chances[intent], intent) for intent in self.knowledge.intents), reverse=True)
         first, best = ranked[0]
         second = ranked[1][0] if len(ranked) > 1 else 0.0
-        other, silence = chances[OTHER_ERROR], chances[SILENCE]
+        errors, other, silence = sum(chance for chance, _ in ranked), chances[OTHER_ERROR], chances[SILENCE]
         if 1.0 - silence < SPEAK or max(first, other) < silence:
             return "silent"
-        spoken_of = OTHER_ERROR if other > first else best
+        spoken_of = OTHER_ERROR if other > errors else best
         if not evidence.anchored and evidence.points.get(spoken_of, 0.0) < CLEAR_POINTS:
             return "silent"
-        if other > first:
+        if other > errors:
             return "other-error"
-        return "clarify" if first < SURE and first - second < CLOSE and second > other else "answer"
+        return "clarify" if first < SURE * errors and second > CLOSE * errors else "answer"
 
     def _candidates(self, chances: Mapping[str, float], evidence: Evidence) -> tuple[Candidate, ...]:
         ranked = sorted(self.knowledge.intents, key=lambda intent: -chances[intent])[:MOST_CANDIDATES]
+        close = CLOSE * sum(chances[intent] for intent in self.knowledge.intents)
         return tuple(
             Candidate(intent, round(chances[intent], 4))
-            for place, intent in enumerate(ranked)
-            if evidence.points.get(intent, 0.0) > 0 or (place == 0 and evidence.anchored)
+            for intent in ranked
+            if evidence.points.get(intent, 0.0) > 0 or (evidence.anchored and chances[intent] > close)
         )
 
     def _talk(self, evidence: Evidence) -> frozenset[SmallTalk]:

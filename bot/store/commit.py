@@ -81,9 +81,9 @@ class Commit:
             transaction.write("ZREM", keys.open_tickets(), number)
         for code in ticket.codes:
             if ticket.state in OPEN_STATES:
-                transaction.write("SET", keys.dossier(ticket.intent, code), number)
+                transaction.write("SET", keys.dossier(ticket.intent, code), number, "NX")
             else:
-                transaction.write("DEL", keys.dossier(ticket.intent, code))
+                transaction.delete_if(keys.dossier(ticket.intent, code), number)
 
     def _case(self, transaction: Transaction, case: Case) -> None:
         transaction.write("SET", self._keys.case(case.id), to_json(CASE, case), "EX", CASE_S)

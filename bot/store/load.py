@@ -175,6 +175,9 @@ class Loader:
         """Numbers of the open tickets for what the message or the conversations may be about."""
         codes = {*wants.codes, *(code for session in sessions for code in session.codes)}
         about = {*wants.intents, *(session.intent for session in sessions if session.intent), OTHER_ERROR}
+        about |= {
+            IntentId(choice) for session in sessions if session.stage == "asked-choice" for choice in session.choices
+        }
         dossiers = [(intent, code) for code in sorted(codes) for intent in sorted(about)]
         if not dossiers:
             return {}

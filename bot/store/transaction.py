@@ -21,6 +21,9 @@ for i, expected in ipairs(plan.expect) do
   if tostring(got) ~= expected.value then return i end
 end
 for _, command in ipairs(plan.write) do redis.call(unpack(command)) end
+for _, pair in ipairs(plan.delete_if) do
+  if redis.call('GET', pair[1]) == pair[2] then redis.call('DEL', pair[1]) end
+end
 return 0
 """
 
@@ -39,6 +42,7 @@ class Transaction:
 
     _expect: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
     _write: list[tuple[str, ...]] = field(default_factory=list)
+    _delete_if: list[tuple[str, str]] = field(default_factory=list)
 
     def expect(self, name: str, value: str | None, *command: str) -> None:
         """`command` must still answer `value`; None stands for a missing key."""
@@ -47,13 +51,19 @@ class Transaction:
     def write(self, *command: str | int) -> None:
         self._write.append(tuple(map(str, command)))
 
+    def delete_if(self, key: str, value: str | int) -> None:
+        """Deletes a key that still holds `value`, and leaves it to whoever it belongs to otherwise."""
+        self._delete_if.append((key, str(value)))
+
     async def commit(self, client: Client) -> None:
         """Writes all or nothing. Raises Conflict when something that was read has changed."""
         plan = {
             "expect": [{"command": command, "value": value} for _, command, value in self._expect],
             "write": self._write,
+            "delete_if": self._delete_if,
         }
         keys = {command[1] for _, command, _ in self._expect} | {command[1] for command in self._write}
+        keys |= {key for key, _ in self._delete_if}
         script = client.register_script(COMMIT_LUA)
         failed = int(await script(keys=sorted(keys), args=[json.dumps(plan, ensure_ascii=False)]))
         if failed:
