@@ -56,7 +56,10 @@ def _canonical(text: str) -> str:
 
 def find_codes(text: str) -> tuple[str, ...]:
     """The dossier codes of a text, canonical, in order of appearance, each once."""
-    found = (match for match in CODE.finditer(plain(text[:LONGEST])) if _holds(match["day"]))
+    text = plain(text[:LONGEST])
+    if "-" not in text:
+        return ()
+    found = (match for match in CODE.finditer(text) if _holds(match["day"]))
     return tuple(dict.fromkeys(_canonical(match[0]) for match in found))
 
 

@@ -14,6 +14,7 @@ from bot.language.lexicon import Hit, Token
 from bot.language.patterns import Fired, PatternIndex, total
 from bot.model import IntentId
 
+WORD: Final = "word:"
 ALWAYS: Final = "always"
 QUESTION: Final = "question"
 WORD_WEIGHT: Final = 0.5
@@ -31,6 +32,8 @@ class Evidence:
     """It names a thing of the system."""
     features: Mapping[str, float]
     """What examples teach about: 'word:…', 'pair:…', 'concept:…'."""
+    word_count: int
+    """Different words."""
 
 
 class Reader:
@@ -53,6 +56,7 @@ class Reader:
             points=_points(fired),
             anchored=any(hit.concept in self._anchors for hit in hits),
             features=_features(tokens, hits, "?" in text),
+            word_count=len({token.word.plain for token in tokens}),
         )
 
 
@@ -70,7 +74,7 @@ def _features(tokens: list[Token], hits: list[Hit], is_question: bool) -> dict[s
     before = ""
     for token in tokens:
         plain = token.word.plain
-        found[f"word:{plain}"] = WORD_WEIGHT
+        found[WORD + plain] = WORD_WEIGHT
         if before:
             found[f"pair:{before} {plain}"] = WORD_WEIGHT
         before = plain

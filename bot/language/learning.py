@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.language.evidence import Evidence
+from bot.language.evidence import WORD, Evidence
 
 Floats = NDArray[np.float64]
 
@@ -45,12 +45,13 @@ class Weights:
         counts = Counter(feature for example in examples for feature in example.evidence.features)
         kept = [feature for feature, count in counts.items() if count >= SEEN_TWICE]
         self._row = {feature: number for number, feature in enumerate([*kept, UNKNOWN])}
+        self._words = {name for name in kept if name.startswith(WORD)}
         self._table = np.zeros((len(self._row), len(self.labels)))
         self._train(examples)
 
     def probabilities(self, evidence: Evidence) -> dict[str, float]:
         """Label → probability, 0 for what nothing speaks for; they add up to one."""
-        rows, amounts = self._encode(evidence.features)
+        rows, amounts = self._encode(evidence)
         scores = self._offsets(evidence.points) + amounts @ self._table[rows]
         untaught = [label for label in evidence.points if label not in self._column]
         if untaught:
@@ -71,7 +72,7 @@ class Weights:
             )
             for name in names
         ]
-        unknown = self._unknown(evidence.features)
+        unknown = self._unknown(evidence)
         moved.append((UNKNOWN, unknown * float(self._table[-1, one] - self._table[-1, other])))
         return sorted(moved, key=lambda item: -abs(item[1]))
 
@@ -79,7 +80,7 @@ class Weights:
         steps = np.full_like(self._table, 1e-2)
         encoded = [
             (
-                *self._encode(example.evidence.features),
+                *self._encode(example.evidence),
                 self._offsets(example.evidence.points),
                 self._column[example.label],
             )
@@ -96,18 +97,19 @@ class Weights:
                 steps[rows] += slope * slope
                 self._table[rows] -= STEP * slope / np.sqrt(steps[rows])
 
-    def _encode(self, features: Mapping[str, float]) -> tuple[NDArray[np.intp], Floats]:
+    def _encode(self, evidence: Evidence) -> tuple[NDArray[np.intp], Floats]:
         row = self._row
-        known = features.keys() & row.keys()
+        features = evidence.features
+        known = [name for name in features if name in row]
         rows = [row[name] for name in known]
         amounts = [features[name] for name in known]
         rows.append(row[UNKNOWN])
-        amounts.append(self._unknown(features))
+        amounts.append(self._unknown(evidence))
         return np.array(rows, dtype=np.intp), np.array(amounts)
 
-    def _unknown(self, features: Mapping[str, float]) -> float:
-        words = [name for name in features if name.startswith("word:")]
-        return UNKNOWN_WEIGHT * sum(name not in self._row for name in words) / max(1, len(words))
+    def _unknown(self, evidence: Evidence) -> float:
+        known = len(evidence.features.keys() & self._words)
+        return UNKNOWN_WEIGHT * (evidence.word_count - known) / max(1, evidence.word_count)
 
     def _offsets(self, points: Mapping[str, float]) -> Floats:
         offsets = np.zeros(len(self.labels))

@@ -6,9 +6,10 @@ there, `|` stands between alternatives, what follows `!` must not be there. The 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.language.lexicon import Hit, Lexicon
 
@@ -29,12 +30,8 @@ class Pattern:
     parts: tuple[frozenset[str], ...]
     without: frozenset[str]
 
-    def completed_by(self, concepts: frozenset[str]) -> bool:
-        return not any(map(concepts.isdisjoint, self.parts))
 
-
-@dataclass(frozen=True, slots=True)
-class Fired:
+class Fired(NamedTuple):
     pattern: Pattern
     points: float
 
@@ -58,35 +55,32 @@ class PatternIndex:
     """All patterns, found by their rarest part: a message looks only at those whose rarest part it holds."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
-        uses: dict[str, int] = {}
-        for pattern in patterns:
-            for part in pattern.parts:
-                for concept in part:
-                    uses[concept] = uses.get(concept, 0) + 1
-        self._by_anchor: dict[str, list[Pattern]] = {}
-        for pattern in patterns:
+        uses = Counter(concept for pattern in patterns for part in pattern.parts for concept in part)
+        self._patterns = tuple(patterns)
+        self._by_anchor: dict[str, list[int]] = {}
+        for number, pattern in enumerate(patterns):
             anchor = min(pattern.parts, key=lambda part: sum(uses[concept] for concept in part))
             for concept in anchor:
-                self._by_anchor.setdefault(concept, []).append(pattern)
+                self._by_anchor.setdefault(concept, []).append(number)
 
     def fired(self, hits: Sequence[Hit]) -> list[Fired]:
-        """The patterns that a message's concepts complete, each once."""
+        """The patterns that a message's concepts complete, each once, in the order of the files."""
+        present = frozenset(hit.concept for hit in hits)
+        held = [self._by_anchor[concept] for concept in present if concept in self._by_anchor]
+        if not held:
+            return []
+        candidates = [self._patterns[number] for number in sorted(set().union(*held))]
+        complete = [
+            pattern
+            for pattern in candidates
+            if not any(map(present.isdisjoint, pattern.parts)) and pattern.without.isdisjoint(present)
+        ]
+        if max(hit.end for hit in hits) - min(hit.start for hit in hits) <= REACH:
+            return [Fired(pattern, pattern.points) for pattern in complete]
         places: dict[str, list[Hit]] = {}
         for hit in hits:
             places.setdefault(hit.concept, []).append(hit)
-        present = frozenset(places)
-        is_short = not hits or max(hit.end for hit in hits) - hits[0].start <= REACH
-        seen: set[int] = set()
-        found = []
-        for concept in places:
-            for pattern in self._by_anchor.get(concept, ()):
-                if id(pattern) in seen:
-                    continue
-                seen.add(id(pattern))
-                if pattern.without.isdisjoint(present) and pattern.completed_by(present):
-                    share = 1.0 if is_short else _nearness(pattern.parts, places)
-                    found.append(Fired(pattern, pattern.points * share))
-        return found
+        return [Fired(pattern, pattern.points * _nearness(pattern.parts, places)) for pattern in complete]
 
 
 def _nearness(parts: tuple[frozenset[str], ...], places: Mapping[str, list[Hit]]) -> float:
