@@ -35,7 +35,7 @@ from bot.settings import Settings
 from bot.store import streams
 from bot.store.commit import Commit
 from bot.store.connection import Client, connect
-from bot.store.embedded import EmbeddedValkey
+from bot.store.embedded import EmbeddedError, EmbeddedValkey
 from bot.store.keys import Keys
 from bot.store.leases import Leases, forget_all
 from bot.store.load import Loader
@@ -71,13 +71,14 @@ class Parts:
     http: httpx.AsyncClient
     zalo: ZaloClient
     live: LiveKnowledge
+    embedded: EmbeddedValkey | None
 
 
 @asynccontextmanager
 async def parts(settings: Settings) -> AsyncIterator[Parts]:
     """Connects everything; on the way out closes it, the embedded Valkey last."""
     async with AsyncExitStack() as stack:
-        url = settings.redis_url
+        url, embedded = settings.redis_url, None
         if settings.embedded:
             embedded = EmbeddedValkey(settings.data_dir)
             await asyncio.to_thread(embedded.start)
@@ -101,7 +102,7 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         tokens = TokenKeeper(http, store, app, settings.zalo_oauth_url, alarm=_alarm)
         stack.push_async_callback(tokens.close)
         zalo = ZaloClient(http, tokens, settings.zalo_openapi_url)
-        yield Parts(settings, client, reader, keys, http, zalo, LiveKnowledge(INTENTS, RESPONSES))
+        yield Parts(settings, client, reader, keys, http, zalo, LiveKnowledge(INTENTS, RESPONSES), embedded)
 
 
 async def serve(settings: Settings) -> None:
@@ -122,12 +123,17 @@ async def serve_until(settings: Settings, stopping: asyncio.Event) -> None:
         working = asyncio.create_task(work(built, stopping))
         log.info("ready", open=f"{settings.public_url}/sandbox" if settings.sandbox else settings.public_url)
         stopped = asyncio.create_task(stopping.wait())
-        await asyncio.wait([serving, working, stopped], return_when=asyncio.FIRST_COMPLETED)
+        died = asyncio.create_task(built.embedded.died() if built.embedded else asyncio.Event().wait())
+        await asyncio.wait([serving, working, stopped, died], return_when=asyncio.FIRST_COMPLETED)
         stopping.set()
+        fell = died.done()
+        died.cancel()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(working, STOP_S)
+            await asyncio.wait_for(working, 0 if fell else STOP_S)
         server.should_exit = True
         await serving
+    if fell:
+        raise EmbeddedError("the embedded Valkey died; start the bot again, what was stored is kept")
     log.info("stopped")
 
 
@@ -169,9 +175,13 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, painter.png)
 
     async def run(partition: int, stop: asyncio.Event) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(inbox.run(partition, stop))
-            tasks.create_task(outbox.run(partition, stop))
+        both = [asyncio.create_task(inbox.run(partition, stop)), asyncio.create_task(outbox.run(partition, stop))]
+        try:
+            await asyncio.gather(*both)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.wait(both)
 
     try:
         async with asyncio.TaskGroup() as tasks:

@@ -1,4 +1,4 @@
-"""Every accepted message has exactly one effect: with many at once, sent again, and with the process killed in between."""
+"""Every accepted message has exactly one effect: with many at once, sent again, and with kills in between."""
 
 from __future__ import annotations
 

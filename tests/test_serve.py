@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+import redis
 
 from tests.process import bot_process
 from tests.scenarios.runner import free_port
@@ -68,6 +71,17 @@ def test_ctrl_c_stops_the_bot_and_its_valkey_and_tickets_survive(tmp_path: Path)
     with bot_process(tmp_path) as (address, _):
         said = _private_answer(address, complaint | {"text": "/phieucuatoi"})
     assert "#1 ·" in said
+
+
+def test_a_dead_valkey_ends_the_bot_and_nothing_is_lost(tmp_path: Path) -> None:
+    complaint = {"person": "7000000000000000001", "chat": "private", "text": "/kythuat máy em không ký được"}
+    with bot_process(tmp_path) as (address, process):
+        assert "phiếu #1" in _private_answer(address, complaint)
+        with redis.Redis(unix_socket_path=str(tmp_path / "valkey.sock")) as client:
+            os.kill(int(client.info("server")["process_id"]), signal.SIGKILL)
+        assert process.wait(timeout=20) == 2
+    with bot_process(tmp_path) as (address, _):
+        assert "#1 ·" in _private_answer(address, complaint | {"text": "/phieucuatoi"})
 
 
 def test_the_sandbox_is_not_there_with_a_real_account(tmp_path: Path) -> None:

