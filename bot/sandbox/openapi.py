@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.sandbox.delivery import Delivery
+from bot.sandbox.faults import Faults, hang, instead
 from bot.sandbox.tokens import TokenMint
 from bot.sandbox.world import Posted, World, new_id, now_ms
 
 LONGEST_TEXT: Final = 2_000
 BIGGEST_IMAGE: Final = 1_048_576
 IMAGE_KINDS: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-HANG_S: Final = 30.0
 
 BAD_PARAMETER, TOO_LONG, NO_RELATION, BAD_TOKEN, EXPIRED_ASSET, NOT_IN_GROUP = -201, -210, -213, -216, -100, -403
 
@@ -31,33 +29,13 @@ class ApiError(Exception):
         self.message = message
 
 
-@dataclass(slots=True)
-class Fault:
-    """What the next calls of a path meet: an error code, 'html' (a gateway's page) or 'timeout' (after accepting)."""
-
-    path: str
-    error: int | str
-    times: int
-
-
-@dataclass(slots=True)
-class Faults:
-    waiting: list[Fault] = field(default_factory=list)
-
-    def next_for(self, path: str) -> int | str | None:
-        for fault in self.waiting:
-            if fault.times > 0 and fault.path in path:
-                fault.times -= 1
-                return fault.error
-        return None
-
-
 class OpenApi:
-    def __init__(self, world: World, mint: TokenMint, delivery: Delivery, faults: Faults) -> None:
+    def __init__(self, world: World, mint: TokenMint, delivery: Delivery, faults: Faults, base_url: str) -> None:
         self._world = world
         self._mint = mint
         self._delivery = delivery
         self._faults = faults
+        self._base = base_url
 
     def routes(self) -> list[Route]:
         calls: dict[str, tuple[str, Callable[[Request], Awaitable[object]]]] = {
@@ -76,18 +54,17 @@ class OpenApi:
     def _guarded(self, call: Callable[[Request], Awaitable[object]]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             fault = self._faults.next_for(request.url.path)
-            if fault == "html":
-                return HTMLResponse("<html><body>502 Bad Gateway</body></html>", status_code=502)
             if isinstance(fault, int):
                 return _error(fault, "fault")
+            if mishap := instead(fault):
+                return mishap
             if not self._mint.accepts(request.headers.get("access_token", "")):
                 return _error(BAD_TOKEN, "Access token is invalid")
             try:
                 data = await call(request)
             except ApiError as error:
                 return _error(error.code, error.message)
-            if fault == "timeout":
-                await asyncio.sleep(HANG_S)
+            await hang(fault)
             return JSONResponse({"error": 0, "message": "Success", "data": data})
 
         return answer
@@ -118,25 +95,33 @@ class OpenApi:
             raise ApiError(BAD_PARAMETER, "message text is invalid")
         if len(text) > LONGEST_TEXT:
             raise ApiError(TOO_LONG, "message text is too long")
-        if quote and self._world.message(str(quote)) is None:
+        if quote is not None and not self._said_in(chat, quote):
             raise ApiError(BAD_PARAMETER, "quote_message_id is invalid")
         image, buttons = self._attached(attachment)
+        if buttons and chat == self._world.group_id:
+            raise ApiError(BAD_PARAMETER, "a group takes no buttons")
         kind = "image" if image else "text"
         posted = Posted(new_id(), chat, self._world.oa_id, text, now_ms(), quote, image, kind, buttons)
         self._world.post(posted)
         return posted
 
+    def _said_in(self, chat: str, id_: object) -> bool:
+        quoted = self._world.message(id_) if isinstance(id_, str) else None
+        return quoted is not None and quoted.chat == chat
+
     def _attached(self, attachment: object) -> tuple[str | None, tuple[dict[str, str], ...]]:
+        """The image's address, the buttons."""
         if attachment is None:
             return None, ()
         payload = _part(attachment, "payload")
-        if isinstance(attachment, dict) and attachment.get("type") == "template" and "buttons" in payload:
-            buttons = [button for button in payload["buttons"] if isinstance(button, dict)]
-            return None, tuple({"title": str(b.get("title")), "payload": str(b.get("payload"))} for b in buttons)
-        elements = payload.get("elements")
-        id_ = elements[0].get("attachment_id") if isinstance(elements, list) and elements else None
-        if not isinstance(attachment, dict) or attachment.get("type") != "template" or not id_:
+        if not isinstance(attachment, dict) or attachment.get("type") != "template":
             raise ApiError(BAD_PARAMETER, "attachment is invalid")
+        if "buttons" in payload:
+            return None, tuple(_button(button) for button in _parts(payload, "buttons"))
+        elements = _parts(payload, "elements")
+        id_ = elements[0].get("attachment_id") if elements else None
+        if not isinstance(id_, str):
+            raise ApiError(BAD_PARAMETER, "attachment_id is invalid")
         if id_ not in self._world.images:
             raise ApiError(EXPIRED_ASSET, "attachment id is expired")
         return f"/sandbox/images/{id_}", ()
@@ -144,7 +129,7 @@ class OpenApi:
     def _echo(self, family: str, posted: Posted, recipient: str) -> None:
         message: dict[str, object] = {"msg_id": posted.id, "text": posted.text}
         if posted.image:
-            url = posted.image
+            url = f"{self._base}{posted.image}"
             message["attachments"] = [{"type": "image", "payload": {"url": url, "thumbnail": url}}]
         event: dict[str, object] = {
             "event_name": f"{family}_{posted.kind}",
@@ -235,6 +220,21 @@ def _part(body: object, name: str) -> Mapping[str, Any]:
     if not isinstance(part, dict):
         raise ApiError(BAD_PARAMETER, f"{name} is invalid")
     return part
+
+
+def _parts(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    parts = body.get(name)
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise ApiError(BAD_PARAMETER, f"{name} is invalid")
+    return parts
+
+
+def _button(button: Mapping[str, Any]) -> dict[str, str]:
+    """As the page shows it: what is sent by a click is the payload of `oa.query.*`; the other kinds open something."""
+    payload = button.get("payload")
+    if not isinstance(button.get("title"), str) or not payload:
+        raise ApiError(BAD_PARAMETER, "button is invalid")
+    return {"title": button["title"], "payload": payload if isinstance(payload, str) else ""}
 
 
 def _page(request: Request, most: int) -> tuple[int, int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,14 +18,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.sandbox.delivery import Delivery
-from bot.sandbox.openapi import IMAGE_KINDS, Fault, Faults, OpenApi
+from bot.sandbox.faults import MISHAPS, Fault, Faults
+from bot.sandbox.oauth import OAuth
+from bot.sandbox.openapi import IMAGE_KINDS, OpenApi
 from bot.sandbox.tokens import TokenMint
-from bot.sandbox.world import Posted, World, load_world, new_id, now_ms, shown
+from bot.sandbox.world import KEPT_MESSAGES, Posted, World, load_world, new_id, now_ms, shown
 from bot.settings import SANDBOX_OA_ID, Settings
 
 HERE: Final = Path(__file__).parent
-SPENT_REFRESH_TOKEN: Final = -14014
-WRONG_SECRET: Final = -14004
 HEARTBEAT: Final = ": still here\n\n"
 PAGE_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none'",
@@ -35,15 +37,17 @@ SANDBOX_TECHNICIANS: Final = tuple(person.id for person in _PEOPLE if person.rol
 SANDBOX_SUPERVISORS: Final = tuple(person.id for person in _PEOPLE if person.role == "supervisor")
 
 
-def sandbox_app(settings: Settings) -> Starlette:
-    """The simulated Zalo, to be mounted under /sandbox. Starts nothing until somebody writes."""
+def sandbox_app(settings: Settings, stopping: asyncio.Event | None = None) -> Starlette:
+    """The simulated Zalo, to be mounted under /sandbox. Starts nothing until somebody writes.
+
+    `stopping` ends the streams of the open pages, which a web server would wait for otherwise.
+    """
     world = load_world(settings.zalo_oa_id)
-    secret = settings.zalo_app_secret.get_secret_value()
-    mint = TokenMint(secret, settings.zalo_refresh_token.get_secret_value())
+    mint = TokenMint(settings.zalo_app_secret.get_secret_value(), settings.zalo_refresh_token.get_secret_value())
     url = f"{settings.local_url}/webhook/zalo"
     delivery = Delivery(url, settings.zalo_app_id, settings.zalo_oa_secret.get_secret_value())
     faults = Faults()
-    desk = Desk(world, delivery, faults, settings.local_url)
+    desk = Desk(world, delivery, faults, settings.local_url, stopping or asyncio.Event())
     return Starlette(
         routes=[
             Route("/", desk.page),
@@ -53,8 +57,8 @@ def sandbox_app(settings: Settings) -> Starlette:
             Route("/api/send", desk.send, methods=["POST"]),
             Route("/api/redeliver", desk.redeliver, methods=["POST"]),
             Route("/api/faults", desk.fault, methods=["POST"]),
-            Mount("/openapi", routes=OpenApi(world, mint, delivery, faults).routes()),
-            Route("/oauth/v4/oa/access_token", _oauth(mint, secret, faults), methods=["POST"]),
+            Mount("/openapi", routes=OpenApi(world, mint, delivery, faults, settings.local_url).routes()),
+            Route("/oauth/v4/oa/access_token", OAuth(settings, mint, faults).refresh, methods=["POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
     )
@@ -69,32 +73,17 @@ def redirect_to_page() -> Route:
     return Route("/sandbox", go)
 
 
-def _oauth(mint: TokenMint, secret: str, faults: Faults) -> Any:
-    async def refresh(request: Request) -> Response:
-        fault = faults.next_for(request.url.path)
-        if fault == "empty":
-            return Response(status_code=200)
-        if isinstance(fault, int):
-            return JSONResponse({"error": fault, "error_name": "fault"})
-        if request.headers.get("secret_key") != secret:
-            return JSONResponse({"error": WRONG_SECRET, "error_name": "Secret key is invalid"})
-        form = await request.form()
-        pair = mint.refresh(str(form.get("refresh_token", "")))
-        if pair is None:
-            return JSONResponse({"error": SPENT_REFRESH_TOKEN, "error_name": "Invalid refresh token"})
-        return JSONResponse(pair)
-
-    return refresh
-
-
 class Desk:
     """What people do on the page, turned into Zalo's events."""
 
-    def __init__(self, world: World, delivery: Delivery, faults: Faults, base_url: str) -> None:
+    def __init__(
+        self, world: World, delivery: Delivery, faults: Faults, base_url: str, stopping: asyncio.Event
+    ) -> None:
         self._world = world
         self._delivery = delivery
         self._faults = faults
         self._base = base_url
+        self._stopping = stopping
         self._sent: dict[str, tuple[str, bytes]] = {}
 
     async def page(self, _: Request) -> Response:
@@ -107,13 +96,11 @@ class Desk:
     async def state(self, _: Request) -> Response:
         return JSONResponse(self._world.state() | {"delivering": self._delivery.under_way})
 
-    async def events(self, request: Request) -> Response:
+    async def events(self, _: Request) -> Response:
         async def lines() -> AsyncIterator[str]:
-            yield HEARTBEAT
-            async for posted in self._world.listen():
-                if await request.is_disconnected():
-                    return
-                yield f"data: {json.dumps(shown(posted), ensure_ascii=False)}\n\n"
+            async with aclosing(self._world.listen(self._stopping)) as said:
+                async for posted in said:
+                    yield f"data: {json.dumps(shown(posted), ensure_ascii=False)}\n\n" if posted else HEARTBEAT
 
         return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
@@ -133,6 +120,8 @@ class Desk:
         posted = Posted(new_id(), chat, person.id, text, now_ms(), quote, kept, kind)
         self._world.post(posted)
         self._sent[posted.id] = (chat, self._delivery.send(chat, self._event(posted)))
+        while len(self._sent) > KEPT_MESSAGES:
+            self._sent.pop(next(iter(self._sent)))
         return JSONResponse(shown(posted))
 
     async def redeliver(self, request: Request) -> Response:
@@ -147,7 +136,12 @@ class Desk:
     async def fault(self, request: Request) -> Response:
         """{path, error: code | 'html' | 'timeout' | 'empty', times}: what the next calls of that path meet."""
         body = await _body(request)
-        self._faults.waiting.append(Fault(str(body.get("path")), body.get("error", 0), int(body.get("times", 1))))
+        path, error, times = body.get("path"), body.get("error"), body.get("times", 1)
+        if not (
+            path and isinstance(path, str) and isinstance(times, int) and (isinstance(error, int) or error in MISHAPS)
+        ):
+            return JSONResponse({"error": "expected path, error (a code or a mishap) and times"}, status_code=400)
+        self._faults.waiting.append(Fault(path, error, times))
         return JSONResponse({"faults": len(self._faults.waiting)})
 
     def _keep(self, data_url: str) -> str | None:

@@ -7,7 +7,7 @@ import secrets
 import time
 import tomllib
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -15,6 +15,8 @@ from typing import Final, Literal
 KEPT_MESSAGES: Final = 500
 """Messages of each chat that are remembered."""
 LONGEST_QUEUE: Final = 1_000
+"""Messages that wait for a page; one that is further behind is cut off, and catches up when it comes again."""
+QUIET_S: Final = 15.0
 WORLD_FILE: Final = Path(__file__).parent / "world.toml"
 
 
@@ -68,18 +70,27 @@ class World:
 
     def post(self, posted: Posted) -> None:
         self._chats.setdefault(posted.chat, deque(maxlen=KEPT_MESSAGES)).append(posted)
+        self._listeners -= {behind for behind in self._listeners if behind.qsize() >= LONGEST_QUEUE}
         for listener in self._listeners:
-            if listener.qsize() < LONGEST_QUEUE:
-                listener.put_nowait(posted)
+            listener.put_nowait(posted)
 
-    async def listen(self) -> AsyncIterator[Posted]:
-        """Every message from now on."""
+    async def listen(self, stopping: asyncio.Event) -> AsyncGenerator[Posted | None, None]:
+        """Every message from the first None on, until `stopping`; None also tells that nothing was said for a while."""
         queue: asyncio.Queue[Posted] = asyncio.Queue()
         self._listeners.add(queue)
+        stopped = asyncio.create_task(stopping.wait())
         try:
-            while True:
-                yield await queue.get()
+            yield None
+            while queue in self._listeners and not stopping.is_set():
+                said = asyncio.create_task(queue.get())
+                await asyncio.wait((said, stopped), timeout=QUIET_S, return_when=asyncio.FIRST_COMPLETED)
+                if said.done():
+                    yield said.result()
+                    continue
+                said.cancel()
+                yield None
         finally:
+            stopped.cancel()
             self._listeners.discard(queue)
 
     def keep_image(self, kind: str, data: bytes) -> str:
