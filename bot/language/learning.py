@@ -19,8 +19,8 @@ from bot.language.evidence import WORD, Evidence
 
 Floats = NDArray[np.float64]
 
-ROUNDS: Final = 12
-STEP: Final = 0.2
+ROUNDS: Final = 5
+STEP: Final = 0.25
 SHRINK: Final = 1e-4
 SEEN_TWICE: Final = 2
 """A word that only one example holds teaches nothing: it counts as unknown, there and in messages."""
