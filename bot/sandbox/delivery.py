@@ -43,13 +43,14 @@ class Delivery:
         self.resend(lane, raw, str(body["timestamp"]))
         return raw
 
-    def resend(self, lane: str, raw: bytes, timestamp: str) -> None:
-        self._lanes[lane] = asyncio.create_task(self._after(self._lanes.get(lane), raw, timestamp))
+    def resend(self, lane: str, raw: bytes, timestamp: str, tried: int = 0) -> None:
+        """The same bytes once more; `tried` is how often they went before."""
+        self._lanes[lane] = asyncio.create_task(self._after(self._lanes.get(lane), raw, timestamp, tried))
 
-    async def _after(self, before: asyncio.Task[None] | None, raw: bytes, timestamp: str) -> None:
+    async def _after(self, before: asyncio.Task[None] | None, raw: bytes, timestamp: str, tried: int) -> None:
         if before:
             await asyncio.wait([before])
-        for number, delay_s in enumerate((0.0, *self._ladder_s)):
+        for number, delay_s in enumerate((0.0, *self._ladder_s), start=tried):
             await asyncio.sleep(delay_s)
             if await self._deliver(raw, timestamp, number):
                 return

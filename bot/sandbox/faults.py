@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from typing import Final
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 HANG_S: Final = 30.0
@@ -42,7 +44,11 @@ def instead(fault: int | str | None) -> Response | None:
     return Response(status_code=200) if fault == "empty" else None
 
 
-async def hang(fault: int | str | None) -> None:
-    """Keeps back the answer to a call that was done."""
-    if fault == "timeout":
-        await asyncio.sleep(HANG_S)
+async def hang(fault: int | str | None, request: Request) -> None:
+    """Keeps back the answer to a call that was done, as long as somebody waits for it."""
+    if fault != "timeout":
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(HANG_S):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass

@@ -41,7 +41,7 @@ class OAuth:
         if form.get("grant_type") != "refresh_token":
             return _refusal(WRONG_GRANT)
         pair = self._mint.refresh(form.get("refresh_token", ""))
-        await hang(fault)
+        await hang(fault, request)
         return JSONResponse(pair) if pair else _refusal(SPENT_REFRESH_TOKEN)
 
 

@@ -64,7 +64,7 @@ class OpenApi:
                 data = await call(request)
             except ApiError as error:
                 return _error(error.code, error.message)
-            await hang(fault)
+            await hang(fault, request)
             return JSONResponse({"error": 0, "message": "Success", "data": data})
 
         return answer

@@ -94,7 +94,8 @@ class Desk:
         return Response(found[1], media_type=found[0]) if found else Response(status_code=404)
 
     async def state(self, _: Request) -> Response:
-        return JSONResponse(self._world.state() | {"delivering": self._delivery.under_way})
+        activity = {"delivering": self._delivery.under_way, "listening": self._world.listening}
+        return JSONResponse(self._world.state() | activity)
 
     async def events(self, _: Request) -> Response:
         async def lines() -> AsyncIterator[str]:
@@ -130,7 +131,7 @@ class Desk:
         if found is None:
             return JSONResponse({"error": "there is no such message"}, status_code=404)
         chat, raw = found
-        self._delivery.resend(chat, raw, json.loads(raw)["timestamp"])
+        self._delivery.resend(chat, raw, json.loads(raw)["timestamp"], tried=1)
         return JSONResponse({"delivered": True})
 
     async def fault(self, request: Request) -> Response:

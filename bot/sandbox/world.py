@@ -68,6 +68,11 @@ class World:
     def message(self, id_: str) -> Posted | None:
         return next((posted for chat in self._chats.values() for posted in chat if posted.id == id_), None)
 
+    @property
+    def listening(self) -> int:
+        """Pages that are open."""
+        return len(self._listeners)
+
     def post(self, posted: Posted) -> None:
         self._chats.setdefault(posted.chat, deque(maxlen=KEPT_MESSAGES)).append(posted)
         self._listeners -= {behind for behind in self._listeners if behind.qsize() >= LONGEST_QUEUE}
