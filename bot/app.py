@@ -118,7 +118,7 @@ async def serve_until(settings: Settings, stopping: asyncio.Event) -> None:
     """Runs web and worker until `stopping` is set, or one of them ends."""
     listener = _listen(settings)
     async with parts(settings) as built:
-        server = _Server(uvicorn.Config(web(built), log_config=None, access_log=False, lifespan="off"))
+        server = _Server(uvicorn.Config(web(built, stopping), log_config=None, access_log=False, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         working = asyncio.create_task(work(built, stopping))
         log.info("ready", open=f"{settings.public_url}/sandbox" if settings.sandbox else settings.public_url)
@@ -137,7 +137,7 @@ async def serve_until(settings: Settings, stopping: asyncio.Event) -> None:
     log.info("stopped")
 
 
-def web(built: Parts) -> FastAPI:
+def web(built: Parts, stopping: asyncio.Event) -> FastAPI:
     """The pages and the webhook."""
     settings = built.settings
 
@@ -159,7 +159,7 @@ def web(built: Parts) -> FastAPI:
     routes: list[BaseRoute] = [webhook_route(gate), *health_routes(built.client, built.keys)]
     app = FastAPI(routes=routes, openapi_url=None)
     if settings.sandbox:
-        app.routes.extend([redirect_to_page(), Mount("/sandbox", sandbox_app(settings))])
+        app.routes.extend([redirect_to_page(), Mount("/sandbox", sandbox_app(settings, stopping))])
     return app
 
 

@@ -73,6 +73,16 @@ def test_ctrl_c_stops_the_bot_and_its_valkey_and_tickets_survive(tmp_path: Path)
     assert "#1 ·" in said
 
 
+def test_ctrl_c_ends_the_bot_while_a_page_listens(tmp_path: Path) -> None:
+    with (
+        bot_process(tmp_path) as (address, process),
+        urllib.request.urlopen(f"{address}/sandbox/api/events", timeout=20) as stream,
+    ):
+        stream.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=8) == 0
+
+
 def test_a_dead_valkey_ends_the_bot_and_nothing_is_lost(tmp_path: Path) -> None:
     complaint = {"person": "7000000000000000001", "chat": "private", "text": "/kythuat máy em không ký được"}
     with bot_process(tmp_path) as (address, process):

@@ -109,3 +109,17 @@ async def test_a_phones_width_shows_the_chat_and_opens_the_list(page: Page) -> N
     await page.click(f'[data-person="{TAM}"]')
     await page.click('[data-chat="group"]')
     await expect(page.locator("#subtitle")).to_contain_text("Quốc Tâm")
+
+
+async def test_a_quote_can_be_taken_back_on_a_phone(page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.click("[data-sample] >> nth=0")
+    said = page.locator(".message.bot").first
+    await expect(said).to_contain_text("Đồng bộ lại")
+    await said.locator(".reply").click()
+    cancel = page.locator("#quoting button")
+    box = await cancel.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+    await cancel.click()
+    await expect(page.locator("#quoting")).to_be_hidden()
