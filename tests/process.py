@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.scenarios.runner import free_port
+from tests.ports import free_port
 
 READY_S = 15.0
 

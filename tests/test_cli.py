@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.ports import free_port
 from tests.process import bot_process
-from tests.scenarios.runner import free_port
 
 ROOT = Path(__file__).parent.parent
 

@@ -19,8 +19,9 @@ from bot.store.codec import TICKET, TICKET_EVENT
 from bot.store.connection import connect
 from bot.store.keys import Keys
 from bot.zalo.signature import sign
+from tests.ports import free_port
 from tests.process import wait_until_ready
-from tests.scenarios.runner import Service, free_port, service
+from tests.scenarios.runner import Service, service
 
 GROUP = "9000000000000000001"
 KEYS = Keys(SANDBOX_OA_ID)

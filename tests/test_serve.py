@@ -13,8 +13,8 @@ from pathlib import Path
 
 import redis
 
+from tests.ports import free_port
 from tests.process import bot_process
-from tests.scenarios.runner import free_port
 
 
 def test_a_second_start_on_the_same_data_says_so_in_one_line(tmp_path: Path) -> None:

