@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from bot.language.evaluate import label_of
 from bot.language.knowledge import Intent, Knowledge, load_knowledge
 from bot.language.matcher import Matcher
-from bot.language.toml_file import Finding, KnowledgeError
+from bot.language.patterns import POINTS
+from bot.language.toml_file import Finding, KnowledgeError, Problems, TomlFile
 from bot.model import IntentId
 
 LONGEST_PARAGRAPH: Final = 1_800
 """Characters that one Zalo message takes, with a margin; longer paragraphs would be torn apart."""
+STOLEN: Final = 2
+"""Examples of another meaning that a pattern must fire on before it is called a thief."""
 MOST_TAKEN: Final = 0.34
 """A larger share of lost examples than this means that an intent is hidden by another one."""
 
@@ -25,13 +29,25 @@ def check(intents_dir: Path, responses_dir: Path) -> list[Finding]:
     except KnowledgeError as error:
         return list(error.findings)
     matcher = Matcher(knowledge)
+    fires = _fires(matcher)
     findings: list[Finding] = []
     for intent in knowledge.intents.values():
+        file = TomlFile(intents_dir / f"{intent.id}.toml", Problems())
         findings += _long_paragraphs(intent)
         findings += _unreachable_sections(intent)
-        findings += _lost_examples(matcher, intent)
+        findings += _lost_examples(matcher, intent, file)
+        findings += _doubtful_patterns(intent, file, fires)
     findings += _same_patterns(knowledge)
     return findings
+
+
+def _fires(matcher: Matcher) -> Mapping[tuple[str, str], Counter[IntentId]]:
+    """(owner, pattern) → how many examples of each meaning it fires on."""
+    fires: dict[tuple[str, str], Counter[IntentId]] = defaultdict(Counter)
+    for label, text in matcher.knowledge.labelled_examples():
+        for fired in matcher.reader.read(text).fired:
+            fires[fired.pattern.owner, fired.pattern.text][label] += 1
+    return fires
 
 
 def _long_paragraphs(intent: Intent) -> Iterator[Finding]:
@@ -52,17 +68,36 @@ def _unreachable_sections(intent: Intent) -> Iterator[Finding]:
                 yield Finding("error", f"responses/{intent.id}.md", section.line, text)
 
 
-def _lost_examples(matcher: Matcher, intent: Intent) -> Iterator[Finding]:
-    """Examples that the intent no longer wins, and to whom they go."""
-    lost = [(text, label_of(matcher.understand(text))) for text in intent.examples]
-    lost = [(text, got) for text, got in lost if got != intent.id]
-    file = f"{intent.id}.toml"
-    for text, got in lost:
-        yield Finding("warning", file, 1, f"the example '{text}' is understood as '{got}'")
-    if intent.examples and len(lost) > MOST_TAKEN * len(intent.examples):
-        yield Finding(
-            "error", file, 1, f"{len(lost)} of {len(intent.examples)} examples are lost: the intent is unreachable"
-        )
+def _lost_examples(matcher: Matcher, intent: Intent, file: TomlFile) -> Iterator[Finding]:
+    """Examples that the intent no longer wins, to whom they go and by which patterns."""
+    lost = 0
+    for text in intent.examples:
+        meaning = matcher.understand(text)
+        got = label_of(meaning)
+        if got != intent.id:
+            lost += 1
+            taken = f" by its patterns {', '.join(map(repr, meaning.evidence))}" if meaning.intent == got else ""
+            warning = f"the example '{text}' is understood as '{got}'{taken}"
+            yield Finding("warning", file.name, file.line_of(text), warning)
+    if lost > MOST_TAKEN * max(1, len(intent.examples)):
+        text = f"{lost} of {len(intent.examples)} examples are lost: the intent is unreachable"
+        yield Finding("error", file.name, file.line_of("examples"), text)
+
+
+def _doubtful_patterns(
+    intent: Intent, file: TomlFile, fires: Mapping[tuple[str, str], Counter[IntentId]]
+) -> Iterator[Finding]:
+    """Patterns that can never fire, and those that speak for the intent mostly in the examples of another one."""
+    for pattern in intent.patterns:
+        line = file.line_of(pattern.text)
+        if any(part <= pattern.without for part in pattern.parts):
+            yield Finding("error", file.name, line, f"the pattern '{pattern.text}' excludes what it needs: unreachable")
+        found = fires.get((intent.id, pattern.text), Counter())
+        other, count = max(found.items(), key=lambda item: item[1], default=(intent.id, 0))
+        if pattern.points > POINTS["hint"] and other != intent.id and count >= STOLEN:
+            own = found[intent.id]
+            text = f"the pattern '{pattern.text}' fires on {count} examples of '{other}' and on {own} of its own"
+            yield Finding("warning", file.name, line, text)
 
 
 def _same_patterns(knowledge: Knowledge) -> Iterator[Finding]:

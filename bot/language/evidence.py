@@ -5,14 +5,15 @@ Third step of understanding, after `normalise` and the lexicon; `learning` weigh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import Final
 
 from bot.language.knowledge import Knowledge
-from bot.language.lexicon import Hit, Token
+from bot.language.lexicon import Hit
+from bot.language.normalise import Word
 from bot.language.patterns import Fired, PatternIndex, total
-from bot.model import IntentId
 
 WORD: Final = "word:"
 ALWAYS: Final = "always"
@@ -23,15 +24,16 @@ WORD_WEIGHT: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    tokens: tuple[Token, ...]
+    words: tuple[Word, ...]
     hits: tuple[Hit, ...]
     fired: tuple[Fired, ...]
     points: Mapping[str, float]
     """Owner → what its patterns add up to."""
+    small_talk: frozenset[str]
     anchored: bool
     """It names a thing of the system."""
     features: Mapping[str, float]
-    """What examples teach about: 'word:…', 'pair:…', 'concept:…'."""
+    """What examples teach about: 'word:…', 'pair:…', 'concept:…', with the amount of each."""
     word_count: int
     """Different words."""
 
@@ -43,41 +45,37 @@ class Reader:
         self._lexicon = knowledge.lexicon
         self._anchors = knowledge.anchors
         patterns = [pattern for intent in knowledge.intents.values() for pattern in intent.patterns]
-        self._patterns = PatternIndex([*patterns, *knowledge.shared])
+        self._patterns = PatternIndex([*patterns, *knowledge.shared, *knowledge.small_talk])
+        self._small_talk = frozenset(pattern.owner for pattern in knowledge.small_talk)
 
     def read(self, text: str) -> Evidence:
-        tokens = self._lexicon.tokens(text)
-        hits = self._lexicon.hits(tokens)
-        fired = self._patterns.fired(hits)
+        sentences = self._lexicon.read(text)
+        hits = self._lexicon.hits(sentences)
+        by_owner: dict[str, list[Fired]] = {}
+        for fired in self._patterns.fired(hits):
+            by_owner.setdefault(fired.pattern.owner, []).append(fired)
+        talk = self._small_talk.intersection(by_owner)
+        for kind in talk:
+            del by_owner[kind]
+        words = {WORD + word.plain: WORD_WEIGHT for sentence in sentences for word in sentence}
         return Evidence(
-            tokens=tuple(tokens),
+            words=tuple(chain.from_iterable(sentences)),
             hits=tuple(hits),
-            fired=tuple(fired),
-            points=_points(fired),
-            anchored=any(hit.concept in self._anchors for hit in hits),
-            features=_features(tokens, hits, "?" in text),
-            word_count=len({token.word.plain for token in tokens}),
+            fired=tuple(chain.from_iterable(by_owner.values())),
+            points={owner: total(its) for owner, its in by_owner.items()},
+            small_talk=talk,
+            anchored=not self._anchors.isdisjoint([hit.concept for hit in hits]),
+            features=words | _more_features(sentences, hits, "?" in text),
+            word_count=len(words),
         )
 
 
-def _points(fired: Iterable[Fired]) -> dict[str, float]:
-    by_owner: dict[str, list[Fired]] = {}
-    for each in fired:
-        by_owner.setdefault(each.pattern.owner, []).append(each)
-    return {IntentId(owner): total(its) for owner, its in by_owner.items()}
-
-
-def _features(tokens: list[Token], hits: list[Hit], is_question: bool) -> dict[str, float]:
-    found = {ALWAYS: 1.0}
+def _more_features(sentences: list[list[Word]], hits: list[Hit], is_question: bool) -> dict[str, float]:
+    found = {"concept:" + hit.concept: 1.0 for hit in hits}
+    for sentence in sentences:
+        for one, other in pairwise(sentence):
+            found[f"pair:{one.plain} {other.plain}"] = WORD_WEIGHT
+    found[ALWAYS] = 1.0
     if is_question:
         found[QUESTION] = 1.0
-    before = ""
-    for token in tokens:
-        plain = token.word.plain
-        found[WORD + plain] = WORD_WEIGHT
-        if before:
-            found[f"pair:{before} {plain}"] = WORD_WEIGHT
-        before = plain
-    for hit in hits:
-        found[f"concept:{hit.concept}"] = 1.0
     return found

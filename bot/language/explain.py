@@ -36,7 +36,7 @@ def explain(matcher: Matcher, text: str) -> Explanation:
     meaning = matcher.understand(text)
     return Explanation(
         text=text,
-        words=tuple(token.word.plain for token in evidence.tokens),
+        words=tuple(word.plain for word in evidence.words),
         concepts=tuple(dict.fromkeys(hit.concept for hit in evidence.hits)),
         meaning=meaning,
         chances=tuple((label, round(chance, 4)) for label, chance in chances[:SHOWN]),

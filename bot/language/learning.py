@@ -7,6 +7,7 @@ the same order, in well under a second for a thousand examples; the outcome is a
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,19 +45,21 @@ class Weights:
         self._column = {label: number for number, label in enumerate(self.labels)}
         counts = Counter(feature for example in examples for feature in example.evidence.features)
         kept = [feature for feature, count in counts.items() if count >= SEEN_TWICE]
-        self._row = {feature: number for number, feature in enumerate([*kept, UNKNOWN])}
+        self._row = {feature: number for number, feature in enumerate(kept)}
         self._words = {name for name in kept if name.startswith(WORD)}
-        self._table = np.zeros((len(self._row), len(self.labels)))
+        self._table = np.zeros((len(self._row) + 1, len(self.labels)))
+        """Feature × label; the last row is that of unknown words."""
         self._train(examples)
+        amounts = {name: amount for example in examples for name, amount in example.evidence.features.items()}
+        self._weighed = self._table * np.array([*(amounts[name] for name in kept), 1.0])[:, None]
 
     def probabilities(self, evidence: Evidence) -> dict[str, float]:
         """Label → probability, 0 for what nothing speaks for; they add up to one."""
-        rows, amounts = self._encode(evidence)
-        scores = self._offsets(evidence.points) + amounts @ self._table[rows]
-        untaught = [label for label in evidence.points if label not in self._column]
-        if untaught:
-            scores = np.append(scores, [evidence.points[label] for label in untaught])
-        return defaultdict(float, zip((*self.labels, *untaught), _softmax(scores).tolist(), strict=True))
+        learnt = self._weighed.take(self._rows(evidence), axis=0).sum(0) + self._unknown(evidence) * self._weighed[-1]
+        scores = dict(zip(self.labels, learnt.tolist(), strict=True))
+        for owner, points in evidence.points.items():
+            scores[owner] = scores.get(owner, 0.0) + points
+        return _shares(scores)
 
     def contributions(self, evidence: Evidence, label: str, against: str) -> list[tuple[str, float]]:
         """How much each feature moves the choice between two labels, the strongest first: for `explain`."""
@@ -91,23 +94,24 @@ class Weights:
             for number in order.permutation(len(encoded)):
                 rows, amounts, offsets, wanted = encoded[number]
                 weights = self._table[rows]
-                wrong = _softmax(offsets + amounts @ weights)
+                wrong = offsets + amounts @ weights
+                np.exp(wrong - wrong.max(), out=wrong)
+                wrong /= wrong.sum()
                 wrong[wanted] -= 1.0
                 slope = amounts[:, None] * wrong + SHRINK * weights
                 steps[rows] += slope * slope
                 self._table[rows] -= STEP * slope / np.sqrt(steps[rows])
 
-    def _encode(self, evidence: Evidence) -> tuple[NDArray[np.intp], Floats]:
+    def _rows(self, evidence: Evidence) -> list[int]:
         row = self._row
-        features = evidence.features
-        known = [name for name in features if name in row]
-        rows = [row[name] for name in known]
-        amounts = [features[name] for name in known]
-        rows.append(row[UNKNOWN])
-        amounts.append(self._unknown(evidence))
-        return np.array(rows, dtype=np.intp), np.array(amounts)
+        return [row[name] for name in evidence.features if name in row]
+
+    def _encode(self, evidence: Evidence) -> tuple[NDArray[np.intp], Floats]:
+        known = [amount for name, amount in evidence.features.items() if name in self._row]
+        return np.array([*self._rows(evidence), len(self._row)]), np.array([*known, self._unknown(evidence)])
 
     def _unknown(self, evidence: Evidence) -> float:
+        """The share of the words that no example holds, as the amount of a feature."""
         known = len(evidence.features.keys() & self._words)
         return UNKNOWN_WEIGHT * (evidence.word_count - known) / max(1, evidence.word_count)
 
@@ -119,7 +123,8 @@ class Weights:
         return offsets
 
 
-def _softmax(scores: Floats) -> Floats:
-    grown: Floats = np.exp(scores - scores.max())
-    total: Floats = grown / grown.sum()
-    return total
+def _shares(scores: Mapping[str, float]) -> dict[str, float]:
+    most = max(scores.values())
+    grown = {label: math.exp(score - most) for label, score in scores.items()}
+    total = sum(grown.values())
+    return defaultdict(float, {label: value / total for label, value in grown.items()})

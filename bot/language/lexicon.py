@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
-from bot.language.normalise import BARE, CODE_WORDS, Word, pieces, word
+from bot.language.normalise import BARE, Word, sentences, word
 from bot.language.spelling import Speller
 
 GAP: Final = ".."
@@ -21,11 +21,6 @@ GAP: Final = ".."
 GAP_WORDS: Final = 5
 MARKED_SHARE: Final = 0.35
 """Someone who puts marks on more than this share of the words means a bare word to be bare: 'trang' is not 'trắng'."""
-
-
-class Token(NamedTuple):
-    word: Word
-    sentence: int
 
 
 class Hit(NamedTuple):
@@ -39,7 +34,7 @@ class Hit(NamedTuple):
 @dataclass(slots=True)
 class _Node:
     children: dict[str, _Node] = field(default_factory=dict)
-    ends: list[tuple[str, tuple[Word, ...], bool]] = field(default_factory=list)
+    ends: list[tuple[str, list[Word], bool]] = field(default_factory=list)
     """Concept, the words of the way that ends here, and whether they are only a part of it."""
 
 
@@ -58,7 +53,7 @@ class Lexicon:
         self, short: Mapping[str, str], ways: Mapping[str, Sequence[str]], onsets: Iterable[str], rhymes: Iterable[str]
     ) -> None:
         self.ways = {concept: tuple(said) for concept, said in ways.items()}
-        self._short = {key: tuple(piece.text for piece in pieces(value)) for key, value in short.items()}
+        self._short = {key: tuple(chain.from_iterable(sentences(value))) for key, value in short.items()}
         onset, rhyme = ("|".join(sorted(parts, key=len, reverse=True)) for parts in (onsets, rhymes))
         self._syllable = re.compile(f"(?:{onset})?(?:{rhyme})")
         self._root = _Node()
@@ -102,7 +97,8 @@ class Lexicon:
         self._pairs.setdefault(_half(halves[0]), []).append(_Pair(_half(halves[1]), concept))
 
     def _grow(self, concept: str, phrase: str) -> None:
-        words = tuple(token.word for token in self._read(phrase, self._plain_speller))
+        speller = self._plain_speller
+        words = [each for token in chain.from_iterable(sentences(phrase)) for each in speller.words[token]]
         if not words:
             return
         node = self._root
@@ -116,46 +112,41 @@ class Lexicon:
         if end not in node.ends:
             node.ends.append(end)
 
-    @staticmethod
-    def _read(text: str, speller: Speller) -> list[Token]:
-        found: list[Token] = []
-        for piece in pieces(text):
-            if piece.text in CODE_WORDS:
-                found.append(Token(Word(piece.text), piece.sentence))
-            else:
-                found.extend(Token(each, piece.sentence) for each in speller.words(piece.text))
-        return found
-
-    def tokens(self, text: str) -> list[Token]:
-        """The words of a message, abbreviations written out and slips mended."""
-        found = self._read(text, self.speller)
-        if sum(token.word.marked for token in found) <= MARKED_SHARE * len(found):
+    def read(self, text: str) -> list[list[Word]]:
+        """The sentences of a message, abbreviations written out and slips mended."""
+        words = self.speller.words
+        found = [[each for token in tokens for each in words[token]] for tokens in sentences(text)]
+        marked, count = 0, 0
+        for sentence in found:
+            count += len(sentence)
+            for _, tone, hats in sentence:
+                if tone or hats:
+                    marked += 1
+        if marked <= MARKED_SHARE * count:
             return found
         bare = self._bare
-        return [
-            Token(Word(token.word.plain, BARE), token.sentence)
-            if token.word.plain in bare and not token.word.marked
-            else token
-            for token in found
-        ]
+        return [[each if each[1] or each[2] else bare.get(each[0], each) for each in sentence] for sentence in found]
 
-    def hits(self, tokens: Sequence[Token]) -> list[Hit]:
+    def hits(self, text: Sequence[list[Word]]) -> list[Hit]:
         """Every concept of a message with its place, in the order of the words."""
         found: list[Hit] = []
         halves: list[Hit] = []
-        words = [token.word for token in tokens]
-        for start, token in enumerate(tokens):
-            node, end = self._root, start
-            while (child := node.children.get(words[end].plain)) is not None:
-                node = child
-                end += 1
-                for concept, way, is_half in node.ends:
-                    if all(map(Word.meets, words[start:end], way)):
-                        (halves if is_half else found).append(Hit(concept, start, end))
-                if end == len(tokens) or tokens[end].sentence != token.sentence:
-                    break
+        first = 0
+        for words in text:
+            count = len(words)
+            for start in range(count):
+                node, end = self._root, start
+                while end < count and (child := node.children.get(words[end][0])) is not None:
+                    node = child
+                    end += 1
+                    for concept, way, is_half in node.ends:
+                        said = words[start:end]
+                        if said == way or all(map(Word.meets, said, way)):
+                            (halves if is_half else found).append(Hit(concept, first + start, first + end))
+            first += count
         if halves:
             found.extend(self._joined(halves))
+            found.sort(key=_place)
         return found
 
     def _joined(self, halves: list[Hit]) -> Iterable[Hit]:
@@ -165,6 +156,10 @@ class Lexicon:
                     if second.concept == pair.follower and 0 <= second.start - first.end <= GAP_WORDS:
                         yield Hit(pair.concept, first.start, second.end)
                         break
+
+
+def _place(hit: Hit) -> int:
+    return hit.start
 
 
 def _half(phrase: str) -> str:

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
 
 from bot.language.codes import find_codes
 from bot.language.evidence import Evidence, Reader
 from bot.language.knowledge import SILENCE, Knowledge
 from bot.language.learning import Example, Weights
 from bot.language.normalise import fold
-from bot.language.patterns import PatternIndex
 from bot.language.slots import SlotReader
-from bot.model import OTHER_ERROR, Candidate, Meaning, SmallTalk, Verdict
+from bot.model import OTHER_ERROR, Candidate, IntentId, Meaning, SmallTalk, Verdict
 
 SPEAK: Final = 0.7
 """Together, everything but silence must be at least this probable before the bot speaks."""
@@ -53,50 +52,52 @@ class Matcher:
             for typed in _ways_to_type(text)
         ]
         self.weights = Weights(labels, examples)
-        self._small_talk = PatternIndex(knowledge.small_talk)
         self._slots = SlotReader(knowledge)
 
     def understand(self, text: str) -> Meaning:
         evidence = self.reader.read(text)
         chances = self.weights.probabilities(evidence)
-        candidates = self._candidates(chances, evidence)
-        best = candidates[0].intent if candidates else None
+        ranked = self._ranked(chances)
+        best = ranked[0][1]
         return Meaning(
-            verdict=self.verdict(chances, evidence),
-            candidates=candidates,
+            verdict=_verdict(ranked, chances, evidence),
+            candidates=_candidates(ranked, evidence),
             codes=find_codes(text),
-            small_talk=self._talk(evidence),
+            small_talk=cast(frozenset[SmallTalk], evidence.small_talk),
             number=_number(text),
-            slots=self._slots.read(evidence.tokens),
+            slots=self._slots.read(evidence.words),
             evidence=tuple(fired.pattern.text for fired in evidence.fired if fired.pattern.owner == best),
         )
 
-    def verdict(self, chances: Mapping[str, float], evidence: Evidence) -> Verdict:
-        """Judges a text as a fresh group message by an official."""
-        ranked = sorted(((chances[intent], intent) for intent in self.knowledge.intents), reverse=True)
-        first, best = ranked[0]
-        second = ranked[1][0] if len(ranked) > 1 else 0.0
-        errors, other, silence = sum(chance for chance, _ in ranked), chances[OTHER_ERROR], chances[SILENCE]
-        if 1.0 - silence < SPEAK or max(first, other) < silence:
-            return "silent"
-        spoken_of = OTHER_ERROR if other > errors else best
-        if not evidence.anchored and evidence.points.get(spoken_of, 0.0) < CLEAR_POINTS:
-            return "silent"
-        if other > errors:
-            return "other-error"
-        return "clarify" if first < SURE * errors and second > CLOSE * errors else "answer"
+    def _ranked(self, chances: Mapping[str, float]) -> list[tuple[float, IntentId]]:
+        """The documented errors with their probabilities, the likeliest first; never empty."""
+        intents = self.knowledge.intents
+        found = [(chance, IntentId(label)) for label, chance in chances.items() if label in intents]
+        return sorted(found, reverse=True) or [(0.0, next(iter(intents)))]
 
-    def _candidates(self, chances: Mapping[str, float], evidence: Evidence) -> tuple[Candidate, ...]:
-        ranked = sorted(self.knowledge.intents, key=lambda intent: -chances[intent])[:MOST_CANDIDATES]
-        close = CLOSE * sum(chances[intent] for intent in self.knowledge.intents)
-        return tuple(
-            Candidate(intent, round(chances[intent], 4))
-            for intent in ranked
-            if evidence.points.get(intent, 0.0) > 0 or (evidence.anchored and chances[intent] > close)
-        )
 
-    def _talk(self, evidence: Evidence) -> frozenset[SmallTalk]:
-        return frozenset(fired.pattern.owner for fired in self._small_talk.fired(evidence.hits))  # type: ignore[misc]
+def _verdict(ranked: Sequence[tuple[float, IntentId]], chances: Mapping[str, float], evidence: Evidence) -> Verdict:
+    """Judges a text as a fresh group message by an official."""
+    first, best = ranked[0]
+    second = ranked[1][0] if len(ranked) > 1 else 0.0
+    errors, other, silence = sum(chance for chance, _ in ranked), chances[OTHER_ERROR], chances[SILENCE]
+    if 1.0 - silence < SPEAK or max(first, other) < silence:
+        return "silent"
+    spoken_of = OTHER_ERROR if other > errors else best
+    if not evidence.anchored and evidence.points.get(spoken_of, 0.0) < CLEAR_POINTS:
+        return "silent"
+    if other > errors:
+        return "other-error"
+    return "clarify" if first < SURE * errors and second > CLOSE * errors else "answer"
+
+
+def _candidates(ranked: Sequence[tuple[float, IntentId]], evidence: Evidence) -> tuple[Candidate, ...]:
+    close = CLOSE * sum(chance for chance, _ in ranked)
+    return tuple(
+        Candidate(intent, round(chance, 4))
+        for chance, intent in ranked[:MOST_CANDIDATES]
+        if evidence.points.get(intent, 0.0) > 0 or (evidence.anchored and chance > close)
+    )
 
 
 def _ways_to_type(text: str) -> tuple[str, ...]:

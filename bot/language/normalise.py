@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Final, NamedTuple
@@ -25,7 +24,9 @@ CODE_WORDS: Final = frozenset((CODE_WORD, NATIONAL_CODE_WORD))
 
 _MENTION: Final = re.compile(r"\[\s?@[^\]]{0,40}\]")
 _LINK: Final = re.compile(r"(?:https?://|www\.)\S{1,300}")
-_PIECES: Final = re.compile(r"\{(?:national-)?code\}|[^\W_]+|[!?;\n…]+|\.{2,}|\.(?=\s|$)|,|\[[^\]]{1,20}\]")
+_STICKER: Final = re.compile(r"\[[^\]]{1,20}\]")
+_SENTENCE_END: Final = re.compile(r"[!?;\n…]|\.(?:\.|\s|$)")
+_TOKEN: Final = re.compile(r"\{(?:national-)?code\}|[^\W_]+")
 _RUN: Final = re.compile(r"([^\W\d])\1{2,}")
 _GRAVE, _ACUTE, _TILDE, _HOOK, _DOT = "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"
 _TONES: Final = {_GRAVE: "f", _ACUTE: "s", _TILDE: "r", _HOOK: "r", _DOT: "j"}
@@ -52,8 +53,7 @@ def fold(text: str) -> str:
     return text.lower().translate(_FOLD)
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     plain: str
     tone: str = ""
     hats: str = ""
@@ -91,13 +91,6 @@ def word(text: str) -> Word:
     return Word(folded, tone, hats if hats.strip(".") else "")
 
 
-class Piece(NamedTuple):
-    """A token as written, in lower case, and the number of the sentence that it stands in."""
-
-    text: str
-    sentence: int
-
-
 def _code_word(code: re.Match[str]) -> str:
     return f" {NATIONAL_CODE_WORD} " if code["unit"][0] == "g" else f" {CODE_WORD} "
 
@@ -109,20 +102,18 @@ def clip(text: str) -> str:
     return text[:LONGEST]
 
 
-def pieces(text: str) -> list[Piece]:
-    """The words of a text. Dossier codes become one word, links and mentions go."""
+def sentences(text: str) -> list[list[str]]:
+    """The tokens of a text in lower case, as written. Dossier codes become one word, links and mentions go."""
     text = plain(clip(text)).lower()
-    if "@" in text:
-        text = _MENTION.sub(" ", text)
+    if "[" in text:
+        text = _STICKER.sub(" ", _MENTION.sub(" ", text))
     if "-" in text:
         text = CODE.sub(_code_word, text)
     if "www." in text or "://" in text:
         text = _LINK.sub(" ", text)
-    text = _RUN.sub(r"\1", text)
-    sentence, found = 0, []
-    for token in _PIECES.findall(text):
-        if token[0].isalnum() or token in CODE_WORDS:
-            found.append(Piece(token, sentence))
-        elif token[0] not in ",[":
-            sentence += 1
-    return found
+    return [tokens for part in _SENTENCE_END.split(text) if (tokens := _TOKEN.findall(part))]
+
+
+def without_runs(token: str) -> str:
+    """'đượcccc' → 'được': letters are drawn out for emphasis."""
+    return _RUN.sub(r"\1", token)

@@ -75,7 +75,7 @@ class PatternIndex:
             for pattern in candidates
             if not any(map(present.isdisjoint, pattern.parts)) and pattern.without.isdisjoint(present)
         ]
-        if max(hit.end for hit in hits) - min(hit.start for hit in hits) <= REACH:
+        if hits[-1].start - hits[0].start <= REACH:
             return [Fired(pattern, pattern.points) for pattern in complete]
         places: dict[str, list[Hit]] = {}
         for hit in hits:
@@ -84,16 +84,14 @@ class PatternIndex:
 
 
 def _nearness(parts: tuple[frozenset[str], ...], places: Mapping[str, list[Hit]]) -> float:
-    """1 when every part stands near the others, less when one is far away."""
+    """1 when every part stands near the first one, less when one is far away."""
     if len(parts) == 1:
         return 1.0
     first, *others = ([hit for concept in part if concept in places for hit in places[concept]] for part in parts)
-    gap = min(max(min(_apart(start, hit) for hit in other) for other in others) for start in first)
-    return 1.0 if gap <= REACH else FAR
-
-
-def _apart(one: Hit, other: Hit) -> int:
-    return max(one.start - other.end, other.start - one.end, 0)
+    for _, start, end in first:
+        if all(any(start - REACH <= to and begin <= end + REACH for _, begin, to in other) for other in others):
+            return 1.0
+    return FAR
 
 
 def total(fired: Iterable[Fired]) -> float:

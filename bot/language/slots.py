@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from bot.language.knowledge import Knowledge
-from bot.language.lexicon import Token
 from bot.language.normalise import Word
 
 
@@ -16,24 +16,24 @@ class SlotReader:
             for slot in intent.slots:
                 for option in slot.options:
                     for said in (option.label, *option.say):
-                        words = tuple(token.word for token in knowledge.lexicon.tokens(said))
+                        words = tuple(chain.from_iterable(knowledge.lexicon.read(said)))
                         if words:
                             self._ways.setdefault(words[0].plain, []).append((words, slot.name, option.value))
 
-    def read(self, tokens: Sequence[Token]) -> dict[str, str]:
+    def read(self, text: Sequence[Word]) -> dict[str, str]:
         """Slot name → option value; the longest way of saying it wins."""
         found: dict[str, tuple[int, str]] = {}
-        for start, token in enumerate(tokens):
-            for words, slot, value in self._ways.get(token.word.plain, ()):
-                if len(words) > found.get(slot, (0, ""))[0] and _stands_at(words, tokens, start):
+        for start, first in enumerate(text):
+            for words, slot, value in self._ways.get(first.plain, ()):
+                if len(words) > found.get(slot, (0, ""))[0] and _is(text[start : start + len(words)], words):
                     found[slot] = (len(words), value)
         return {slot: value for slot, (_, value) in found.items()}
 
 
-def _stands_at(words: tuple[Word, ...], tokens: Sequence[Token], start: int) -> bool:
-    if start + len(words) > len(tokens):
+def _is(said: Sequence[Word], words: Sequence[Word]) -> bool:
+    if len(said) != len(words):
         return False
-    return all(
-        tokens[start + at].word.plain == word.plain and tokens[start + at].word.meets(word)
-        for at, word in enumerate(words)
-    )
+    for mine, theirs in zip(said, words, strict=True):
+        if mine.plain != theirs.plain or not mine.meets(theirs):
+            return False
+    return True

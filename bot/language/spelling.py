@@ -7,24 +7,38 @@ ordinary talk is never bent into the vocabulary of the guide. Everything is look
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from bot.language.normalise import Word, fold, word
+from bot.language.normalise import CODE_WORDS, Word, fold, without_runs, word
 
 _ONSET: Final = re.compile(r"[^aeiouy]*.?")
 _TONE_KEYS: Final = {"s": "s", "f": "f", "r": "r", "x": "r", "j": "j", "z": ""} | dict(
     zip("12345", "sfrrj", strict=True)
 )
 _VNI_HATS: Final = {"6": "^", "7": "+", "8": "u", "9": "d"}
+MOST_REMEMBERED: Final = 50_000
 _LONGEST_GLUED: Final = 32
 _LONGEST_SYLLABLE: Final = 7
 _SHORTEST_FUZZY: Final = 4
 _TWO_SLIPS_FROM: Final = 9
 """Words shorter than this may differ from a known word by one letter, longer ones by two."""
+
+
+class _Remembered(dict[str, tuple[Word, ...]]):
+    """Reads a token when it is first asked for: people use few words, most of them again and again."""
+
+    def __init__(self, read: Callable[[str], tuple[Word, ...]]) -> None:
+        self._read = read
+
+    def __missing__(self, token: str) -> tuple[Word, ...]:
+        if len(self) > MOST_REMEMBERED:
+            self.clear()
+        found = self[token] = self._read(token)
+        return found
 
 
 @dataclass(slots=True)
@@ -36,25 +50,21 @@ class Speller:
     syllables: re.Pattern[str]
     neighbours: frozenset[tuple[str, str]] = frozenset()
     """Words that stand side by side in the knowledge."""
+    words: Mapping[str, tuple[Word, ...]] = field(init=False)
+    """Token → the words that it stands for: one as a rule, several for an abbreviation or glued words."""
     _near: dict[str, list[str]] = field(default_factory=dict)
-    _cache: dict[str, tuple[Word, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.words = _Remembered(self._read)
         for entry in sorted(self.known):
             if len(entry) >= _SHORTEST_FUZZY and entry.isalpha():
                 for key in _shortened(entry):
                     self._near.setdefault(key, []).append(entry)
 
-    def words(self, token: str) -> tuple[Word, ...]:
-        """The words that a token stands for: one as a rule, several for an abbreviation or glued words."""
-        found = self._cache.get(token)
-        if found is None:
-            if len(self._cache) > 50_000:
-                self._cache.clear()
-            found = self._cache[token] = self._read(token)
-        return found
-
     def _read(self, token: str) -> tuple[Word, ...]:
+        if token in CODE_WORDS:
+            return (Word(token),)
+        token = without_runs(token)
         folded = fold(token)
         spelled = self.short.get(token) or (self.short.get(folded) if folded == token else None)
         if spelled is not None:

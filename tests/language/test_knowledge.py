@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -195,6 +196,23 @@ def test_a_paragraph_too_long_for_zalo_is_an_error(copies: tuple[Path, Path]) ->
     path = copies[1] / "misrouted.md"
     path.write_text(path.read_text("utf-8") + "\n" + "chữ " * 600, "utf-8")
     assert any("does not fit one message" in finding.text for finding in check(*copies))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("thanh toán ! thanh toán", "excludes what it needs: unreachable"),
+        ("mật khẩu + hết hạn", "fires on 1?[0-9]+ examples of 'password-expired' and on 0 of its own"),
+    ],
+)
+def test_a_pattern_that_never_fires_or_fires_for_another_error_is_named_with_its_line(
+    copies: tuple[Path, Path], pattern: str, said: str
+) -> None:
+    path = copies[0] / "payment.toml"
+    edit(path, "[say]\nsure = [\n", f'[say]\nsure = [\n  "{pattern}",\n')
+    line = path.read_text("utf-8").split(pattern)[0].count("\n") + 1
+    found = [str(finding) for finding in check(*copies)]
+    assert any(re.match(rf"payment\.toml:{line}: .*{said}", each) for each in found), found
 
 
 def test_an_edit_goes_live_and_a_broken_one_leaves_the_old_knowledge(copies: tuple[Path, Path]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.language.evaluate import judge, label_of, read_rows, report
 from bot.language.matcher import Matcher
-from bot.language.normalise import fold, pieces
+from bot.language.normalise import fold, sentences
 from bot.language.spelling import keyed
 from bot.model import SmallTalk
 
@@ -128,8 +128,8 @@ def test_accents_removed_or_case_changed_never_turn_a_sure_answer_into_another(m
 
 @given(st.text(max_size=300))
 def test_normalising_twice_is_normalising_once(text: str) -> None:
-    once = " ".join(piece.text for piece in pieces(text))
-    assert " ".join(piece.text for piece in pieces(once)) == once
+    once = "; ".join(" ".join(tokens) for tokens in sentences(text))
+    assert "; ".join(" ".join(tokens) for tokens in sentences(once)) == once
 
 
 @given(st.text(max_size=300))
