@@ -127,6 +127,7 @@ SmallTalk = Literal[
     "no",
     "never-mind",
     "me-too",
+    "also",
     "no-code",
     "wrong-answer",
     "greeting",
@@ -269,6 +270,18 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Why the bot said something: what it took the message for, from which words, with which knowledge."""
+
+    outcome: str
+    intent: IntentId
+    confidence: float
+    evidence: tuple[str, ...]
+    knowledge: str
+    """Version of intents/ and responses/."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ref:
     """What a quoted message stands for: a person's conversation, a ticket, or both."""
 
@@ -276,6 +289,26 @@ class Ref:
     person: PersonId | None = None
     case: str | None = None
     ticket: int | None = None
+    why: Why | None = None
+
+
+ReviewKind = Literal["other-error", "which", "chosen", "wrong-answer", "taken-back", "not-solved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A message whose understanding somebody should look at, to teach the bot better."""
+
+    kind: ReviewKind
+    message: MessageId
+    words: str
+    at_ms: int
+    intent: IntentId
+    """What the bot took it for."""
+    by: PersonId
+    """Who showed that: the person who asked, or who took the answer back."""
+    label: IntentId | None = None
+    """What it is, where somebody said so."""
 
 
 # --- what is decided ---------------------------------------------------------------------------------------------
@@ -351,6 +384,7 @@ class Decision:
     counts: tuple[Count, ...] = ()
     samples: tuple[Sample, ...] = ()
     roles: tuple[RoleChange, ...] = ()
+    reviews: tuple[Review, ...] = ()
     units: tuple[tuple[str, str], ...] = ()
     """Names given to unit codes by /donvi: ('H20.27.21', 'UBND xã …')."""
     outcome: str = "silent"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bot.dialogue import staff, supervisor
+from bot.dialogue import review, staff, supervisor
 from bot.dialogue.call import Call
 from bot.dialogue.voice import shortened
 from bot.language.normalise import fold
@@ -59,6 +59,7 @@ COMMANDS: Final = (
     Command("hoi", ("ask",), "technician", "ticket and words", staff.ask),
     Command("xong", ("done", "resolve"), "technician", "ticket", staff.resolve),
     Command("molai", ("reopen",), "technician", "ticket", staff.reopen),
+    Command("visao", ("why",), "technician", "nothing", review.why),
     Command("gop", ("merge",), "technician", "two tickets", staff.merge),
     Command("thongke", ("tk", "stats"), "supervisor", "words", supervisor.figures),
     Command("vaitro", ("role",), "supervisor", "person", supervisor.set_role),

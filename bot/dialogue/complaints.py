@@ -37,6 +37,7 @@ class Complaints:
         session = self._new_session(intent, meaning)
         self._open_case(session, meaning)
         if intent not in self._knowledge.intents:
+            self._draft.review("other-error", session, by=session.person)
             return self._offer_ticket(session)
         return self.answer(session)
 
@@ -115,6 +116,7 @@ class Complaints:
         choices = [candidate.intent for candidate in meaning.candidates[:MOST_CHOICES]]
         session = replace(self._new_session(choices[0], meaning), intent=None, choices=(*choices, OTHER_ERROR))
         self._open_case(replace(session, intent=choices[0]), meaning)
+        self._draft.review("which", replace(session, intent=choices[0]), by=session.person)
         lines = [f"{number}. {self._voice.error(IntentId(choice))}" for number, choice in enumerate(choices, 1)]
         lines.append(f"{len(choices) + 1}. {self._voice.say('ask.something_else')}")
         self._reply(session, "\n".join([self._voice.say("ask.which"), *lines]))

@@ -63,7 +63,7 @@ class Conversation:
         if "wrong-answer" in talk:
             return self._was_wrong()
         if "not-solved" in talk:
-            return self._hand_over()
+            return self._was_no_help()
         if "solved" in talk:
             return self._solved()
         return self._new_complaint() or self._more_findings() or self._remind()
@@ -112,6 +112,8 @@ class Conversation:
         intent = IntentId(chosen)
         session = replace(self._session, intent=intent, choices=())
         settle(self._draft, session, self._memory)
+        first = IntentId(self._session.choices[0])
+        self._draft.review("chosen", replace(session, intent=first), by=self._message.sender, label=intent)
         if intent == OTHER_ERROR:
             hand_over(self._draft, self._voice, self._memory, self._knowledge, self._message, session)
             return "ticket"
@@ -157,9 +159,15 @@ class Conversation:
         hand_over(self._draft, self._voice, self._memory, self._knowledge, self._message, self._session)
         return "ticket"
 
+    def _was_no_help(self) -> str:
+        if self._session.intent in self._knowledge.intents:
+            self._draft.review("not-solved", self._session, by=self._message.sender)
+        return self._hand_over()
+
     def _was_wrong(self) -> str:
         """The answer missed the point: no second guess, a technician."""
         self._draft.count("wrong-answer", self._session.intent or OTHER_ERROR, self._session.codes)
+        self._draft.review("wrong-answer", self._session, by=self._message.sender)
         session = replace(self._session, intent=OTHER_ERROR, slot=None, choices=())
         settle(self._draft, session, self._memory)
         self._reply(self._voice.say("ask.ticket_after_wrong"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.dialogue import commands
@@ -20,9 +21,29 @@ from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.outcomes import close, keep_waiting
 from bot.dialogue.periods import Days, read_period
 from bot.dialogue.reported import Reported
+from bot.dialogue.review import take_back
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
-from bot.model import SILENT, STAFF, Decision, Echo, Incoming, Meaning, Message, Ref, Session, Ticket, TimerDue
+from bot.model import (
+    SILENT,
+    STAFF,
+    Case,
+    Decision,
+    Echo,
+    Incoming,
+    Meaning,
+    Message,
+    Ref,
+    Session,
+    SmallTalk,
+    Ticket,
+    TimerDue,
+    Why,
+)
+
+ME_TOO: Final[frozenset[SmallTalk]] = frozenset({"me-too", "also"})
+LONGEST_ME_TOO: Final = 60
+"""Characters of an 'em cũng bị' without a quote: whoever writes more tells a story of their own."""
 
 
 def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> Wants:
@@ -65,13 +86,15 @@ class _Turn:
         called = commands.parse(self._message)
         if called:
             return self._decision(self._run(called))
+        if self._takes_back():
+            return self._decision(take_back(self._draft, self._voice, self._memory, self._message))
         below = self._below_ticket()
         if below:
             return self._decision(self._run(below))
         is_staff, in_group = self._memory.role in STAFF, self._message.chat.kind == "group"
         if is_staff and in_group and not self._message.mentions_bot and not self._moves_own():
             return self._of_staff()
-        return self._decision(self._of_official())
+        return self._decision(self._explained(self._of_official()))
 
     def _run(self, called: Invocation) -> str:
         call = Call(
@@ -79,6 +102,13 @@ class _Turn:
             called.numbers, called.words, called.people,
         )  # fmt: skip
         return commands.run(called, call)
+
+    def _takes_back(self) -> bool:
+        """Staff who quote an answer of the bot with 'sai rồi'; below a ticket it is a note."""
+        quoted = self._memory.quoted
+        if self._memory.role not in STAFF or quoted is None or quoted.why is None or quoted.ticket:
+            return False
+        return "wrong-answer" in self._meaning.small_talk and quoted.person != self._message.sender
 
     def _below_ticket(self) -> Invocation | None:
         """What a technician writes below a quoted ticket is a command or a note, in a group and in private."""
@@ -136,7 +166,7 @@ class _Turn:
         """Whose conversation the message goes on with: the sender's own, or, when a colleague answers for somebody by
         quoting the bot, that person's."""
         quoted = self._memory.quoted_session
-        if quoted and self._memory.quoted_by_bot and self._moves() and "me-too" not in self._meaning.small_talk:
+        if quoted and self._memory.quoted_by_bot and self._moves() and not self._meaning.small_talk & ME_TOO:
             return quoted
         if self._meaning.verdict == "silent" and self._memory.is_aside(self._message):
             return None
@@ -145,18 +175,19 @@ class _Turn:
     def _ticket_meant(self, session: Session | None) -> Ticket | None:
         """The quoted ticket, else that of the conversation."""
         quoted, known = self._memory.quoted, self._memory.tickets
-        if quoted and quoted.ticket and self._memory.quoted_by_bot and "me-too" not in self._meaning.small_talk:
+        if quoted and quoted.ticket and self._memory.quoted_by_bot and not self._meaning.small_talk & ME_TOO:
             return known.get(quoted.ticket)
         return known.get(session.ticket) if session and session.ticket else None
 
     def _me_too(self) -> str | None:
         """'em cũng bị' below somebody's complaint: the same error, a case of one's own."""
-        quoted = self._memory.quoted_session
-        if quoted is None or quoted.intent is None or "me-too" not in self._meaning.small_talk:
+        talk, message = self._meaning.small_talk, self._message
+        about: Session | Case | None = self._memory.quoted_session if talk & ME_TOO else None
+        if message.quote is None and "me-too" in talk and len(message.text) <= LONGEST_ME_TOO:
+            about = self._memory.last_complaint
+        if about is None or about.intent is None or about.person == message.sender:
             return None
-        if quoted.person == self._message.sender:
-            return None
-        return self._complaints().begin_with(quoted.intent, self._meaning)
+        return self._complaints().begin_with(about.intent, self._meaning)
 
     def _small_answer(self) -> str | None:
         """To somebody who speaks to the bot and says nothing that it can act on."""
@@ -177,6 +208,14 @@ class _Turn:
 
     def _decision(self, outcome: str | None) -> Decision:
         return self._draft.decision(outcome) if outcome else SILENT
+
+    def _explained(self, outcome: str | None) -> str | None:
+        """What the bot says to an official remembers why, for /visao."""
+        case = self._draft.last_case or self._memory.case
+        if outcome and case:
+            why = Why(outcome, case.intent, case.confidence, case.evidence, self._knowledge.version)
+            self._draft.explained(why, self._message.chat)
+        return outcome
 
 
 def _timer(due: TimerDue, memory: Memory, knowledge: Knowledge) -> Decision:

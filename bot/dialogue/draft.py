@@ -6,7 +6,27 @@ from dataclasses import replace
 from typing import Literal
 
 from bot.language.codes import unit_of
-from bot.model import Case, Count, Decision, IntentId, Outcome, Reply, RoleChange, Sample, Session, Ticket, Timer
+from bot.model import (
+    OTHER_ERROR,
+    Case,
+    Chat,
+    Count,
+    Decision,
+    IntentId,
+    MessageId,
+    Outcome,
+    PersonId,
+    Ref,
+    Reply,
+    Review,
+    ReviewKind,
+    RoleChange,
+    Sample,
+    Session,
+    Ticket,
+    Timer,
+    Why,
+)
 
 
 class Draft:
@@ -44,6 +64,10 @@ class Draft:
         """The case as this message has left it so far; None when it was not touched."""
         return next((case for case in reversed(self._decision.cases) if case.id == id_), None)
 
+    @property
+    def last_case(self) -> Case | None:
+        return self._decision.cases[-1] if self._decision.cases else None
+
     def move_complaint(self, before: Case, after: Case) -> None:
         """A complaint that was counted as `before` belongs where `after` says."""
         was, is_ = ((case.intent, _unit(case.codes)) for case in (before, after))
@@ -62,6 +86,13 @@ class Draft:
     def cancel_timers(self, *ids: str) -> None:
         self._decision = replace(self._decision, cancel_timers=(*self._decision.cancel_timers, *ids))
 
+    def review(self, kind: ReviewKind, case: Case | Session, *, by: PersonId, label: IntentId | None = None) -> None:
+        """Files the words of a complaint for those who teach the bot."""
+        message = MessageId(case.id if isinstance(case, Case) else case.case)
+        intent = case.intent or OTHER_ERROR
+        review = Review(kind, message, case.words, self.now_ms, intent, by, label)
+        self._decision = replace(self._decision, reviews=(*self._decision.reviews, review))
+
     def role(self, change: RoleChange) -> None:
         self._decision = replace(self._decision, roles=(*self._decision.roles, change))
 
@@ -70,6 +101,14 @@ class Draft:
 
     def decision(self, outcome: str) -> Decision:
         return replace(self._decision, outcome=outcome)
+
+    def explained(self, why: Why, chat: Chat) -> None:
+        """Every reply in this chat remembers why it was said."""
+        replies = tuple(
+            replace(reply, ref=replace(reply.ref or Ref(chat), why=why)) if reply.chat == chat else reply
+            for reply in self._decision.replies
+        )
+        self._decision = replace(self._decision, replies=replies)
 
 
 def _unit(codes: tuple[str, ...]) -> str:

@@ -52,7 +52,9 @@ class Memory:
     next_ticket: int = 1
     figures: Figures | None = None
     case: Case | None = None
-    """The complaint of `session`, else of `quoted_session`."""
+    """The complaint of `session`, else of `quoted_session`, else of the quoted message."""
+    last_complaint: Case | None = None
+    """The latest one in this group, if it is not long ago."""
     tech_group: Chat | None = None
 
     def addressed_by(self, message: Message) -> bool:

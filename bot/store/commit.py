@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.model import OPEN_STATES, Case, Chart, Count, Decision, MessageId, Ref, Reply, Sample, Session, Ticket
-from bot.store.codec import CASE, CHART, REF, SESSION, TICKET, TICKET_EVENT, to_json
+from bot.model import OPEN_STATES, Case, Chart, Count, Decision, MessageId, Ref, Reply, Review, Sample, Session, Ticket
+from bot.store.codec import CASE, CHART, REF, REVIEW, SESSION, TICKET, TICKET_EVENT, to_json
 from bot.store.keys import CONSUMER_GROUP, Keys, partition_of
 from bot.store.outbox import REF_S
 from bot.store.streams import Entry
@@ -21,6 +21,9 @@ DONE_S: Final = 48 * 3600
 """Zalo re-sends for hours, with the old timestamp."""
 SESSION_S: Final = 3 * DAY_S
 CASE_S: Final = 400 * DAY_S
+LAST_COMPLAINT_S: Final = 600
+"""For so long 'em cũng bị' without a quote means the group's last complaint."""
+MOST_REVIEWS: Final = 20_000
 
 
 class Commit:
@@ -43,6 +46,11 @@ class Commit:
             self._ticket(transaction, ticket, known_events.get(ticket.number, 0))
         for case in decision.cases:
             self._case(transaction, case)
+            if case.id == message and case.chat.kind == "group":
+                key = self._keys.last_complaint(case.chat)
+                transaction.write("SET", key, to_json(CASE, case), "EX", LAST_COMPLAINT_S)
+        for review in decision.reviews:
+            self._review(transaction, review)
         for timer_id in decision.cancel_timers:
             cancel_timer(transaction, self._keys, timer_id)
         for timer in decision.set_timers:
@@ -98,6 +106,10 @@ class Commit:
     def _sample(self, transaction: Transaction, sample: Sample) -> None:
         key = self._keys.samples(self._day(sample.at_ms), sample.name)
         transaction.write("RPUSH", key, f"{sample.intent}|{sample.seconds}")
+
+    def _review(self, transaction: Transaction, review: Review) -> None:
+        key, data = self._keys.reviews(), to_json(REVIEW, review)
+        transaction.write("XADD", key, "MAXLEN", "~", MOST_REVIEWS, "*", "review", data)
 
     def _reply(self, transaction: Transaction, reply: Reply, id_: str) -> None:
         """Puts a reply in the outbox, one entry a part that fits Zalo's length; the first one quotes."""

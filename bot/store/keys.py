@@ -69,6 +69,12 @@ class Keys:
     def cases_of(self, day: date) -> str:
         return self._key("cases", day.isoformat())
 
+    def last_complaint(self, chat: Chat) -> str:
+        return self._key("last-complaint", chat.id)
+
+    def reviews(self) -> str:
+        return self._key("reviews")
+
     def ticket(self, number: int) -> str:
         return self._key("ticket", number)
 

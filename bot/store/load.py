@@ -84,6 +84,7 @@ class Named:
     last_ticket: int
     ref: Ref | None
     ref_by_bot: bool
+    last_complaint: Case | None
     roles: Mapping[PersonId, Role]
     names: Mapping[PersonId, str]
     open_tickets: tuple[int, ...]
@@ -124,7 +125,8 @@ class Loader:
             names=named.names,
             next_ticket=named.last_ticket + 1,
             figures=await read_figures(self._client, self._keys, *wants.days) if wants.days else None,
-            case=await self._case(session or quoted),
+            case=await self._case(session or quoted or named.ref),
+            last_complaint=named.last_complaint,
             tech_group=self._tech_group,
         )
         known_events = {number: len(ticket.history) for number, ticket in tickets.items()}
@@ -134,7 +136,12 @@ class Loader:
         keys = self._keys
         quote = incoming.quote if isinstance(incoming, Message) else None
         compared = [keys.session(chat, person)]
-        plain = [keys.done(incoming.id), keys.last_ticket(), keys.ref(quote or MessageId(""))]
+        plain = [
+            keys.done(incoming.id),
+            keys.last_ticket(),
+            keys.ref(quote or MessageId("")),
+            keys.last_complaint(chat),
+        ]
         pipe = self._client.pipeline(transaction=False)
         pipe.mget(compared + plain)
         pipe.hgetall(keys.roles())
@@ -145,7 +152,7 @@ class Loader:
             pipe.zrevrange(keys.tickets_by(person), 0, LISTED - 1)
         texts, roles, names, *lists = await pipe.execute()
         seen.note(compared, texts[: len(compared)])
-        done, last_ticket, ref_text = texts[len(compared) :]
+        done, last_ticket, ref_text, last_complaint = texts[len(compared) :]
         numbers = [tuple(map(int, found)) for found in lists]
         open_tickets = numbers.pop(0) if wants.open_tickets else ()
         by_bot, ref = _ref(ref_text)
@@ -154,6 +161,7 @@ class Loader:
             last_ticket=int(last_ticket or 0),
             ref=ref,
             ref_by_bot=by_bot,
+            last_complaint=CASE.validate_json(last_complaint) if last_complaint else None,
             roles=cast(Mapping[PersonId, Role], roles),
             names=names,
             open_tickets=open_tickets,
@@ -211,8 +219,8 @@ class Loader:
         texts = await self._client.mget([self._keys.ticket(number) for number in numbers])
         return {number: TICKET.validate_json(text) for number, text in zip(numbers, texts, strict=True) if text}
 
-    async def _case(self, session: Session | None) -> Case | None:
-        text = await self._client.get(self._keys.case(session.case)) if session else None
+    async def _case(self, about: Session | Ref | None) -> Case | None:
+        text = await self._client.get(self._keys.case(about.case)) if about and about.case else None
         return CASE.validate_json(text) if text else None
 
 

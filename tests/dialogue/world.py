@@ -40,6 +40,7 @@ from bot.model import (
     Timer,
     TimerDue,
 )
+from bot.store.commit import LAST_COMPLAINT_S
 
 ROOT: Final = Path(__file__).parents[2]
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -204,7 +205,6 @@ class World:
         sessions = [found for found in (session, other) if found]
         dossiers = self._dossiers(asked, sessions)
         pointed = {found.ticket for found in (*sessions, ref) if found and found.ticket}
-        subject = session or other
         return Memory(
             now_ms=self.now_ms,
             zone=ZONE,
@@ -222,9 +222,15 @@ class World:
             my_tickets=tuple(t for t in self.tickets.values() if any(r.person == person for r in t.reporters)),
             names=self.names,
             next_ticket=len(self.tickets) + 1,
-            case=self.cases.get(subject.case) if subject else None,
+            case=self.cases.get(subject.case or "") if (subject := session or other or ref) else None,
+            last_complaint=self._last_complaint(chat),
             tech_group=self.tech_group,
         )
+
+    def _last_complaint(self, chat: Chat) -> Case | None:
+        cases = [case for case in self.cases.values() if case.chat == chat and chat.kind == "group"]
+        last = max(cases, key=lambda case: case.opened_ms, default=None)
+        return last if last and self.now_ms - last.opened_ms <= LAST_COMPLAINT_S * 1000 else None
 
     def _dossiers(self, asked: Wants, sessions: list[Session]) -> dict[tuple[IntentId, str], int]:
         codes = {*asked.codes, *(code for session in sessions for code in session.codes)}

@@ -15,7 +15,7 @@ import httpx
 from bot.app import serve_until
 from bot.sandbox.world import load_world
 from bot.settings import Settings, load_settings
-from bot.store.codec import CASE, TICKET
+from bot.store.codec import CASE, REVIEW, TICKET
 from bot.store.connection import Client, connect
 from bot.store.keys import Keys
 from tests.ports import free_port
@@ -113,6 +113,8 @@ class Player:
             await self._settle()
         elif line.startswith("= cases "):
             await self._cases(*line[8:].split())
+        elif line.startswith("= reviews "):
+            await self._review(*line[10:].split())
         elif line.startswith("= "):
             await self._ticket(*line[2:].split(maxsplit=4))
         else:
@@ -200,6 +202,13 @@ class Player:
         found = (ticket.state, ticket.owner or "-", ticket.intent, " ".join(ticket.codes))
         if found != (state, self.people.get(owner, owner), intent, codes):
             raise Mismatch(f"the ticket is {found}")
+
+    async def _review(self, kind: str, intent: str, label: str) -> None:
+        entries = await self.service.store.xrange(self.service.keys.reviews())
+        found = [REVIEW.validate_json(fields["review"]) for _, fields in entries]
+        shown = [(review.kind, review.intent, review.label or "-") for review in found]
+        if (kind, intent, label) not in shown:
+            raise Mismatch(f"filed for review: {shown}")
 
     async def _cases(self, outcome: str, count: str) -> None:
         store = self.service.store
