@@ -128,6 +128,7 @@ SmallTalk = Literal[
     "never-mind",
     "me-too",
     "also",
+    "correction",
     "no-code",
     "wrong-answer",
     "greeting",
@@ -260,6 +261,8 @@ class Ticket:
     reporters: tuple[Reporter, ...]
     codes: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    """What the reporter answered to the bot's questions."""
     attachments: tuple[Attachment, ...] = ()
     owner: PersonId | None = None
     claimed_ms: int | None = None
@@ -329,6 +332,14 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A choice beside a private message; a tap on it sends `payload` as the person's text."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Something to say. `text` is final, except that it is split to Zalo's length when it is put in the outbox."""
 
@@ -337,6 +348,8 @@ class Reply:
     quote: MessageId | None = None
     ref: Ref | None = None
     chart: Chart | None = None
+    buttons: tuple[Button, ...] = ()
+    """For private chats; the text says the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ def announce(voice: Voice, memory: Memory, ticket: Ticket) -> tuple[Reply, ...]:
         voice.say("announce.reporter", name=voice.name(ticket.reporters[0].person)),
         voice.say("announce.words", words=shortened(ticket.words)) if ticket.words else "",
         voice.say("announce.tried", tried=", ".join(ticket.tried)) if ticket.tried else "",
+        voice.say("announce.facts", facts="; ".join(ticket.facts)) if ticket.facts else "",
         *(voice.say("announce.attachment", kind=voice.say(f"media.{a.kind}"), url=a.url) for a in ticket.attachments),
         voice.say("announce.how", number=ticket.number),
     ]

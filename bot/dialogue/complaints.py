@@ -140,8 +140,12 @@ class Complaints:
             updated_ms=now_ms,
             codes=meaning.codes,
             attachments=message.attachments,
-            slots=tuple(meaning.slots.items()),
+            slots=tuple(self._told_slots(intent, meaning).items()),
         )
+
+    def _told_slots(self, intent: IntentId, meaning: Meaning) -> dict[str, str]:
+        known = self._knowledge.intents.get(intent)
+        return known.told_slots(meaning.slots) if known else {}
 
     def _open_case(self, session: Session, meaning: Meaning) -> None:
         case = Case(

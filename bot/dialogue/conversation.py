@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Final
 
 from bot.dialogue.complaints import Complaints, follow_up_of
-from bot.dialogue.draft import Draft
+from bot.dialogue.draft import Draft, follow_up_timer
 from bot.dialogue.memory import Memory
 from bot.dialogue.outcomes import close, hand_over, keep_waiting, settle
 from bot.dialogue.voice import Voice
-from bot.language.knowledge import Knowledge
+from bot.language.knowledge import Intent, Knowledge
 from bot.model import OTHER_ERROR, IntentId, Meaning, Message, Ref, Session
 
 LEAST_CHOSEN: Final = 0.1
@@ -41,9 +41,10 @@ class Conversation:
         self._before = session
         self._complaints = Complaints(draft, voice, memory, knowledge, message)
         self._new_codes = tuple(code for code in meaning.codes if code not in session.codes)
+        self._wrong_code = wrong_code(meaning, session.codes, self._new_codes)
         self._session = replace(
             session,
-            codes=(*session.codes, *self._new_codes),
+            codes=tuple(code for code in (*session.codes, *self._new_codes) if code != self._wrong_code),
             attachments=(*session.attachments, *message.attachments),
         )
 
@@ -55,6 +56,10 @@ class Conversation:
             return self._hand_over()
         if "never-mind" in talk:
             return self._withdraw()
+        if self._wrong_code:
+            return self._kept_codes(
+                self._voice.say("note.code_corrected", wrong=self._wrong_code, codes=", ".join(self._new_codes))
+            )
         if self._is_another_error():
             return self._new_complaint()
         answered = self._answer_to_question()
@@ -93,7 +98,7 @@ class Conversation:
             if "yes" in talk and self._follow_up_was_asked():
                 return self._solved()
             if "no" in talk and not session.slot:
-                return self._hand_over()
+                return self._was_no_help()
         return None
 
     def _follow_up_was_asked(self) -> bool:
@@ -139,8 +144,13 @@ class Conversation:
         return self._meaning.slots.get(slot)
 
     def _slot_answered(self, slot: str, value: str) -> str:
-        known = {**dict(self._session.slots), **self._meaning.slots, slot: value}
+        intent = self._intent()
+        told = intent.told_slots(self._meaning.slots) if intent else {}
+        known = {**dict(self._session.slots), **told, slot: value}
         session = replace(self._session, slots=tuple(known.items()), slot=None, choices=())
+        if intent and any(each.then_handover for each in intent.slots if each.name == slot):
+            self._session = session
+            return self._hand_over()
         if session.stage == "asked-slot":
             return self._complaints.answer(session)
         return self._complaints.ask_again_or_wait(session)
@@ -160,9 +170,21 @@ class Conversation:
         return "ticket"
 
     def _was_no_help(self) -> str:
-        if self._session.intent in self._knowledge.intents:
-            self._draft.review("not-solved", self._session, by=self._message.sender)
+        """To the technicians, after the one question that they would ask first."""
+        intent, session = self._intent(), self._session
+        if intent is None:
+            return self._hand_over()
+        self._draft.review("not-solved", session, by=self._message.sender)
+        unsolved = dict(intent.follow_up.unsolved) if intent.follow_up else {}
+        session = replace(session, slots=tuple({**dict(session.slots), **unsolved}.items()))
+        slot = intent.next_slot(dict(session.slots))
+        if slot and slot.then_handover and session.slot != slot.name:
+            self._draft.cancel_timers(follow_up_timer(session))
+            return self._complaints.ask_slot(session, slot)
         return self._hand_over()
+
+    def _intent(self) -> Intent | None:
+        return self._knowledge.intents.get(self._session.intent) if self._session.intent else None
 
     def _was_wrong(self) -> str:
         """The answer missed the point: no second guess, a technician."""
@@ -247,3 +269,8 @@ class Conversation:
         session = self._session
         ref = Ref(session.chat, session.person, session.case, session.ticket)
         self._draft.reply(self._voice.answer(self._message, text, ref=ref))
+
+
+def wrong_code(meaning: Meaning, known: tuple[str, ...], new: tuple[str, ...]) -> str | None:
+    """The code that a correction takes the place of: 'nhầm, mã đúng là …' means the last one given."""
+    return known[-1] if "correction" in meaning.small_talk and len(new) == 1 and known else None

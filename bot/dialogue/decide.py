@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.dialogue import commands
+from bot.dialogue.buttons import with_buttons
 from bot.dialogue.call import Call
 from bot.dialogue.commands import Invocation
 from bot.dialogue.complaints import Complaints
@@ -64,22 +65,23 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
 
 
 def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Knowledge) -> Decision:
+    voice = Voice(knowledge, memory)
     if isinstance(incoming, Message):
-        return _Turn(incoming, meaning, memory, knowledge).decide()
+        return with_buttons(_Turn(incoming, meaning, memory, knowledge, voice).decide(), knowledge, voice)
     if isinstance(incoming, TimerDue):
-        return _timer(incoming, memory, knowledge)
+        return with_buttons(_timer(incoming, memory, knowledge, voice), knowledge, voice)
     if isinstance(incoming, Echo) and incoming.admin and memory.session:
         return _leave(memory, memory.session)
     return SILENT
 
 
 class _Turn:
-    def __init__(self, message: Message, meaning: Meaning, memory: Memory, knowledge: Knowledge) -> None:
+    def __init__(self, message: Message, meaning: Meaning, memory: Memory, knowledge: Knowledge, voice: Voice) -> None:
         self._message = message
         self._meaning = meaning
         self._memory = memory
         self._knowledge = knowledge
-        self._voice = Voice(knowledge, memory)
+        self._voice = voice
         self._draft = Draft(memory.now_ms)
 
     def decide(self) -> Decision:
@@ -218,7 +220,7 @@ class _Turn:
         return outcome
 
 
-def _timer(due: TimerDue, memory: Memory, knowledge: Knowledge) -> Decision:
+def _timer(due: TimerDue, memory: Memory, knowledge: Knowledge, voice: Voice) -> Decision:
     """A follow-up asks once; a conversation that stays quiet ends as unknown, without a word."""
     session = memory.session
     if session is None or session.ticket or not belongs_to(due.timer, session):
@@ -230,7 +232,6 @@ def _timer(due: TimerDue, memory: Memory, knowledge: Knowledge) -> Decision:
     intent = knowledge.intents.get(session.intent) if session.intent else None
     if intent is None or intent.follow_up is None:
         return SILENT
-    voice = Voice(knowledge, memory)
     ref = Ref(session.chat, session.person, session.case)
     draft.reply(voice.tell(session.chat, session.person, intent.follow_up.question, ref=ref))
     keep_waiting(draft, replace(session, stage="told-steps"))

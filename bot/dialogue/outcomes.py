@@ -59,10 +59,12 @@ def hand_over(
     `lead` is what the person is told first. The person behind `session` is the reporter, whoever wrote `message`."""
     draft.cancel_timers(quiet_timer(session), follow_up_timer(session))
     session = replace(session, intent=session.intent or OTHER_ERROR, slot=None, choices=())
+    intent = knowledge.intents.get(session.intent or OTHER_ERROR)
+    facts = intent.facts(dict(session.slots)) if intent else ()
     reporter = Reporter(session.person, session.chat, message.id)
     known = _open_ticket(session, memory)
     if known is None:
-        ticket = tickets.opened(memory.next_ticket, session, reporter, draft.now_ms)
+        ticket = replace(tickets.opened(memory.next_ticket, session, reporter, draft.now_ms), facts=facts)
         told = "\n\n".join(part for part in (lead, voice.say("ticket.opened", number=ticket.number)) if part)
         news = announce(voice, memory, ticket)
     elif any(has.person == session.person for has in known.reporters):

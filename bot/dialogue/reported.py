@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.dialogue import tickets
 from bot.dialogue.announce import tell_technicians, where_it_stands
+from bot.dialogue.conversation import wrong_code
 from bot.dialogue.draft import Draft
 from bot.dialogue.memory import Memory
 from bot.dialogue.voice import Voice
@@ -45,6 +46,9 @@ class Reported:
             return self._after_the_end()
         if self._is_another_complaint():
             return None
+        wrong = wrong_code(self._meaning, ticket.codes, self._new_codes)
+        if wrong:
+            return self._correct_code(wrong)
         if self._new_codes:
             return self._add_codes()
         if self._has_no_code():
@@ -106,6 +110,16 @@ class Reported:
         self._keep("handed-over")
         self._reply(self._voice.say("note.code_for_ticket", codes=codes, number=number), "noted")
         return self._tell(self._voice.say("announce.code", number=number, codes=codes))
+
+    def _correct_code(self, wrong: str) -> str:
+        number, (code,) = self._ticket.number, self._new_codes
+        words = self._voice.say("note.code_corrected", wrong=wrong, codes=code)
+        changed = tickets.corrected(self._ticket, self._message.sender, wrong, code, words, self._draft.now_ms)
+        self._draft.ticket(changed)
+        self._keep("handed-over")
+        self._reply(f"{words} {self._voice.say('note.for_ticket', number=number)}", "noted")
+        news = self._voice.say("announce.code_corrected", number=number, wrong=wrong, code=code)
+        return self._tell(news)
 
     def _add_words(self) -> str:
         number = self._ticket.number

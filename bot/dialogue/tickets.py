@@ -100,6 +100,12 @@ def answered(ticket: Ticket, by: PersonId, text: str, at_ms: int) -> Ticket:
     return _changed(replace(ticket, state=state), at_ms, by, "answered", text)
 
 
+def corrected(ticket: Ticket, by: PersonId, wrong: str, code: str, words: str, at_ms: int) -> Ticket:
+    """The reporter gave a wrong code before."""
+    codes = tuple(dict.fromkeys(code if known == wrong else known for known in ticket.codes))
+    return answered(replace(ticket, codes=codes), by, words, at_ms)
+
+
 def resolved(ticket: Ticket, by: PersonId, how: str, at_ms: int) -> Ticket:
     _must_be_open(ticket)
     owner, claimed_ms = ticket.owner or by, ticket.claimed_ms or at_ms

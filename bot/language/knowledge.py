@@ -51,6 +51,10 @@ class Slot:
     question: str
     options: tuple[Option, ...]
     when: tuple[tuple[str, str], ...] = ()
+    only_asked: bool = False
+    """Taken from the answer to the question alone: other messages name the options in passing."""
+    then_handover: bool = False
+    """Once it is answered the technicians take over."""
 
     def wanted(self, slots: Mapping[str, str]) -> bool:
         return self.name not in slots and all(slots.get(name) == value for name, value in self.when)
@@ -63,6 +67,8 @@ class FollowUp:
     after_s: int
     question: str
     when: tuple[tuple[str, str], ...] = ()
+    unsolved: tuple[tuple[str, str], ...] = ()
+    """Branch facts that hold when it did not help: the waiting is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,17 @@ class Intent:
     def steps(self, slots: Mapping[str, str]) -> str:
         """The steps for someone with these branch facts, as plain text for Zalo."""
         return self.response.text(slots)
+
+    def told_slots(self, slots: Mapping[str, str]) -> dict[str, str]:
+        """Of the branch facts that a message seems to give, those that may be taken from it unasked."""
+        asked = {slot.name for slot in self.slots if slot.only_asked}
+        return {name: value for name, value in slots.items() if name not in asked}
+
+    def facts(self, slots: Mapping[str, str]) -> tuple[str, ...]:
+        """The branch facts in words, for the technicians."""
+        return tuple(
+            option.label for slot in self.slots for option in slot.options if slots.get(slot.name) == option.value
+        )
 
     def next_slot(self, slots: Mapping[str, str]) -> Slot | None:
         """The branch fact to ask for next."""
@@ -224,13 +241,13 @@ def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, problems: Problem
     )
 
 
-def _when(file: TomlFile, table: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    when = file.table("when", table)
-    return tuple((name, file.text(name, when)) for name in when)
+def _facts(file: TomlFile, key: str, table: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    facts = file.table(key, table)
+    return tuple((name, file.text(name, facts)) for name in facts)
 
 
 def _slot(file: TomlFile, table: Mapping[str, object]) -> Slot:
-    file.only(("name", "question", "options", "when"), table)
+    file.only(("name", "question", "options", "when", "only_asked", "then_handover"), table)
     name = file.text("name", table)
     options = table.get("options")
     if not isinstance(options, list) or len(options) < 2 or not all(isinstance(each, dict) for each in options):
@@ -242,7 +259,9 @@ def _slot(file: TomlFile, table: Mapping[str, object]) -> Slot:
         options=tuple(
             Option(file.text("value", each), file.text("label", each), file.texts("say", each)) for each in options
         ),
-        when=_when(file, table),
+        when=_facts(file, "when", table),
+        only_asked=file.flag("only_asked", table),
+        then_handover=file.flag("then_handover", table),
     )
 
 
@@ -250,8 +269,13 @@ def _follow_up(file: TomlFile) -> FollowUp | None:
     table = file.table("follow_up")
     if not table:
         return None
-    file.only(("after_s", "question", "when"), table)
-    return FollowUp(file.number("after_s", table), file.text("question", table), _when(file, table))
+    file.only(("after_s", "question", "when", "unsolved"), table)
+    return FollowUp(
+        file.number("after_s", table),
+        file.text("question", table),
+        _facts(file, "when", table),
+        _facts(file, "unsolved", table),
+    )
 
 
 def _response(path: Path, problems: Problems) -> Response:

@@ -62,7 +62,7 @@ class Word(NamedTuple):
     def meets(self, other: Word) -> bool:
         """Whether this typed word may stand for that known one: marks may be missing, but not be others."""
         if self.tone == BARE:
-            return not other.tone and not other.hats
+            return not other.marked or other.tone == BARE
         if self.tone and self.tone != other.tone:
             return False
         if not self.hats or self.hats == other.hats:

@@ -106,8 +106,8 @@ class TomlFile:
             self.wrong(key, f"'{key}' must be one of {', '.join(allowed)}, not '{value}'")
         return value if value in allowed else allowed[0]
 
-    def flag(self, key: str) -> bool:
-        value = self.values.get(key, False)
+    def flag(self, key: str, within: Mapping[str, object] | None = None) -> bool:
+        value = (self.values if within is None else within).get(key, False)
         if isinstance(value, bool):
             return value
         self.wrong(key, f"'{key}' must be true or false")

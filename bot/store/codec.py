@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from bot.model import Case, Chart, Ref, Review, Session, Ticket, TicketEvent, Timer
+from bot.model import Button, Case, Chart, Ref, Review, Session, Ticket, TicketEvent, Timer
 
 SESSION: TypeAdapter[Session] = TypeAdapter(Session)
 TICKET: TypeAdapter[Ticket] = TypeAdapter(Ticket)
@@ -16,6 +16,7 @@ CASE: TypeAdapter[Case] = TypeAdapter(Case)
 TIMER: TypeAdapter[Timer] = TypeAdapter(Timer)
 REF: TypeAdapter[Ref] = TypeAdapter(Ref)
 CHART: TypeAdapter[Chart] = TypeAdapter(Chart)
+BUTTONS: TypeAdapter[tuple[Button, ...]] = TypeAdapter(tuple[Button, ...])
 REVIEW: TypeAdapter[Review] = TypeAdapter(Review)
 
 

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.model import OPEN_STATES, Case, Chart, Count, Decision, MessageId, Ref, Reply, Review, Sample, Session, Ticket
-from bot.store.codec import CASE, CHART, REF, REVIEW, SESSION, TICKET, TICKET_EVENT, to_json
+from bot.model import OPEN_STATES, Case, Count, Decision, MessageId, Ref, Reply, Review, Sample, Session, Ticket
+from bot.store.codec import BUTTONS, CASE, CHART, REF, REVIEW, SESSION, TICKET, TICKET_EVENT, to_json
 from bot.store.keys import CONSUMER_GROUP, Keys, partition_of
 from bot.store.outbox import REF_S
 from bot.store.streams import Entry
@@ -34,16 +34,16 @@ class Commit:
         self._zone = zone
 
     def write(
-        self, transaction: Transaction, decision: Decision, message: MessageId, known_events: Mapping[int, int]
+        self, transaction: Transaction, decision: Decision, message: MessageId, known: Mapping[int, Ticket]
     ) -> None:
-        """Everything that `decision` changes. `message` is the one that it answers; `known_events` tells how many
-        lines of each ticket's history are stored already."""
+        """Everything that `decision` changes. `message` is the one that it answers; `known` are the tickets as they
+        are stored."""
         for chat, person in decision.end_sessions:
             transaction.write("DEL", self._keys.session(chat, person))
         if decision.session:
             self._session(transaction, decision.session)
         for ticket in decision.tickets:
-            self._ticket(transaction, ticket, known_events.get(ticket.number, 0))
+            self._ticket(transaction, ticket, known.get(ticket.number))
         for case in decision.cases:
             self._case(transaction, case)
             if case.id == message and case.chat.kind == "group":
@@ -75,10 +75,10 @@ class Commit:
         key = self._keys.session(session.chat, session.person)
         transaction.write("SET", key, to_json(SESSION, session), "EX", SESSION_S)
 
-    def _ticket(self, transaction: Transaction, ticket: Ticket, known_events: int) -> None:
+    def _ticket(self, transaction: Transaction, ticket: Ticket, known: Ticket | None) -> None:
         keys, number = self._keys, ticket.number
         transaction.write("SET", keys.ticket(number), to_json(TICKET, ticket, exclude={"history"}))
-        for event in ticket.history[known_events:]:
+        for event in ticket.history[len(known.history) if known else 0 :]:
             transaction.write("RPUSH", keys.ticket_history(number), to_json(TICKET_EVENT, event))
         transaction.write("ZADD", keys.all_tickets(), ticket.opened_ms, number)
         for reporter in ticket.reporters:
@@ -87,6 +87,9 @@ class Commit:
             transaction.write("ZADD", keys.open_tickets(), ticket.opened_ms, number)
         else:
             transaction.write("ZREM", keys.open_tickets(), number)
+        for code in known.codes if known else ():
+            if code not in ticket.codes:
+                transaction.delete_if(keys.dossier(ticket.intent, code), number)
         for code in ticket.codes:
             if ticket.state in OPEN_STATES:
                 transaction.write("SET", keys.dossier(ticket.intent, code), number, "NX")
@@ -113,14 +116,16 @@ class Commit:
 
     def _reply(self, transaction: Transaction, reply: Reply, id_: str) -> None:
         """Puts a reply in the outbox, one entry a part that fits Zalo's length; the first one quotes."""
-        for number, part in enumerate(split_text(reply.text)):
+        parts = split_text(reply.text)
+        for number, part in enumerate(parts):
             fields = {
                 "id": f"{id_}.{number}",
                 "chat": f"{reply.chat.kind}:{reply.chat.id}",
                 "text": part,
                 "quote": (reply.quote or "") if number == 0 else "",
                 "ref": to_json(REF, reply.ref or Ref(reply.chat)),
-                "chart": _chart_json(reply.chart) if number == 0 else "",
+                "chart": to_json(CHART, reply.chart) if reply.chart and number == 0 else "",
+                "buttons": to_json(BUTTONS, reply.buttons) if reply.buttons and number == len(parts) - 1 else "",
             }
             flat = [word for pair in fields.items() for word in pair]
             transaction.write("XADD", self._keys.outbox(partition_of(reply.chat.id)), "*", *flat)
@@ -133,7 +138,3 @@ def discard(transaction: Transaction, entry: Entry) -> None:
     """Takes an entry out of its stream."""
     transaction.write("XACK", entry.key, CONSUMER_GROUP, entry.id)
     transaction.write("XDEL", entry.key, entry.id)
-
-
-def _chart_json(chart: Chart | None) -> str:
-    return to_json(CHART, chart) if chart else ""

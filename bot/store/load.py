@@ -57,8 +57,6 @@ class Loaded:
     done: bool
     memory: Memory
     sender: PersonId
-    known_events: Mapping[int, int]
-    """Ticket number → lines of its history that are stored."""
     seen: Seen
     keys: Keys
 
@@ -129,8 +127,7 @@ class Loader:
             last_complaint=named.last_complaint,
             tech_group=self._tech_group,
         )
-        known_events = {number: len(ticket.history) for number, ticket in tickets.items()}
-        return Loaded(named.done, memory, person, known_events, seen, self._keys)
+        return Loaded(named.done, memory, person, seen, self._keys)
 
     async def _named(self, incoming: Incoming, chat: Chat, person: PersonId, wants: Wants, seen: Seen) -> Named:
         keys = self._keys

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from bot.model import Chat, MessageId
+from bot.model import Button, Chat, MessageId
+from bot.store.codec import BUTTONS
 from bot.store.connection import Client
 from bot.store.keys import CONSUMER_GROUP, Keys
 from bot.store.streams import Entry
@@ -25,6 +26,7 @@ class Outgoing:
     """JSON of the Ref that a quote of this message stands for."""
     chart: str
     """JSON of a Chart to be drawn, or empty."""
+    buttons: tuple[Button, ...]
 
 
 def decode(entry: Entry) -> Outgoing:
@@ -38,6 +40,7 @@ def decode(entry: Entry) -> Outgoing:
         quote=MessageId(fields["quote"]) if fields["quote"] else None,
         ref=fields["ref"],
         chart=fields["chart"],
+        buttons=BUTTONS.validate_json(fields["buttons"]) if fields.get("buttons") else (),
     )
 
 

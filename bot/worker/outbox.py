@@ -115,7 +115,7 @@ class OutboxWorker:
 
     async def _send(self, outgoing: Outgoing) -> MessageId | None:
         if not outgoing.chart:
-            return await self._zalo.send_text(outgoing.chat, outgoing.text, quote=outgoing.quote)
+            return await self._zalo.send_text(outgoing.chat, outgoing.text, outgoing.quote, outgoing.buttons)
         png = await self._draw(CHART.validate_json(outgoing.chart))
         return await self._zalo.send_image(outgoing.chat, png, outgoing.text, quote=outgoing.quote)
 

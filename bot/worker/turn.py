@@ -87,7 +87,7 @@ class Turn:
         transaction.expect("lease", self._worker, "GET", self._keys.lease(partition))
         transaction.expect("done", "0", "EXISTS", self._keys.done(incoming.id))
         loaded.expect_unchanged(transaction, decision)
-        self._commit.write(transaction, decision, incoming.id, loaded.known_events)
+        self._commit.write(transaction, decision, incoming.id, loaded.memory.tickets)
         self._commit.finish(transaction, entry, incoming.id)
         await transaction.commit(self._client)
         _tell(incoming, meaning, decision)

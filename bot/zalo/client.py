@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import httpx
 
-from bot.model import Chat, MessageId, PersonId
+from bot.model import Button, Chat, MessageId, PersonId
 from bot.zalo.answers import TIMEOUT, call
 from bot.zalo.errors import Refused, ZaloError
 from bot.zalo.fields import as_id, as_list, as_map, as_ms, as_text
@@ -32,14 +32,6 @@ class AccessTokens(Protocol):
     async def current(self) -> str: ...
 
     async def renew(self, spent: str) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A choice beside a private message; a tap on it sends `payload` as the person's text."""
-
-    title: str
-    payload: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 
@@ -205,7 +205,7 @@ class Player:
 
     async def _review(self, kind: str, intent: str, label: str) -> None:
         entries = await self.service.store.xrange(self.service.keys.reviews())
-        found = [REVIEW.validate_json(fields["review"]) for _, fields in entries]
+        found = [REVIEW.validate_json(cast(dict[str, str], fields)["review"]) for _, fields in entries or []]
         shown = [(review.kind, review.intent, review.label or "-") for review in found]
         if (kind, intent, label) not in shown:
             raise Mismatch(f"filed for review: {shown}")

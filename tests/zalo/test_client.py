@@ -11,8 +11,8 @@ import httpx
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from bot.model import Chat, MessageId, PersonId
-from bot.zalo.client import MAX_IMAGE_BYTES, Button, ZaloClient
+from bot.model import Button, Chat, MessageId, PersonId
+from bot.zalo.client import MAX_IMAGE_BYTES, ZaloClient
 from bot.zalo.errors import Ambiguous, Refused, Unreached, ZaloError
 from bot.zalo.names import ASK_AGAIN_S, Directory
 from tests.zalo.server import BASE, EMPTY_200, HTML_502, FakeZalo, refusal
