@@ -27,6 +27,8 @@ from starlette.routing import BaseRoute, Mount
 
 from bot import metrics
 from bot.dashboard.charts import Painter
+from bot.dialogue.hours import Hours, read_holidays
+from bot.dialogue.rules import Rules
 from bot.health import health_routes
 from bot.language.reload import LiveKnowledge
 from bot.model import Chat, Role
@@ -168,7 +170,8 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     settings, client, keys = built.settings, built.client, built.keys
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     painter = Painter()
-    loader = Loader(client, keys, settings.zone, _group(settings.tech_group_id))
+    rules = _rules(settings)
+    loader = Loader(client, keys, rules, _group(settings.tech_group_id))
     names = Names(Directory(built.zalo, RedisNames(client, keys)))
     turn = Turn(client, keys, worker, loader, Commit(keys, settings.zone), built.live, names, listens_in(settings))
     inbox = InboxWorker(client, built.reader, keys, turn)
@@ -186,7 +189,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
-            tasks.create_task(run_clock(client, keys, stopping))
+            tasks.create_task(run_clock(client, keys, rules, stopping))
             tasks.create_task(_reload(built.live, stopping))
     finally:
         painter.close()
@@ -240,6 +243,12 @@ def _alarm(reason: str) -> None:
 
 def _group(id_: str | None) -> Chat | None:
     return Chat("group", id_) if id_ else None
+
+
+def _rules(settings: Settings) -> Rules:
+    off, extra = read_holidays(settings.holidays_file.read_text("utf-8"))
+    hours = Hours(settings.zone, off, extra, settings.working_hours, settings.working_days)
+    return Rules(hours, settings.max_claims, settings.morning_list, settings.evening_summary)
 
 
 def _roles(settings: Settings) -> dict[str, Role]:

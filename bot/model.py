@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NewType
 
 PersonId = NewType("PersonId", str)
+THE_BOT: Final = PersonId("bot")
+"""Does what nobody asked for: in histories, and behind the timers of the desk."""
 MessageId = NewType("MessageId", str)
 IntentId = NewType("IntentId", str)
 
@@ -269,6 +271,14 @@ class Ticket:
     resolved_ms: int | None = None
     resolution: str = ""
     merged_into: int | None = None
+    free_ms: int | None = None
+    """Since when nobody has it, where somebody had it before."""
+    touched_ms: int | None = None
+    """When its owner last did something about it, or got the answer that they waited for."""
+    stopped_ms: int | None = None
+    """Since when its clock stands still: it waits for the reporter, or is done."""
+    stops: tuple[tuple[int, int], ...] = ()
+    """From when to when its clock stood still before."""
     history: tuple[TicketEvent, ...] = ()
 
 

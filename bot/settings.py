@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -13,12 +14,15 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.dialogue.hours import MONDAY_TO_FRIDAY, OFFICE, Span, read_holidays
+
 SANDBOX_APP_ID: Final = "1000000000000000001"
 SANDBOX_OA_ID: Final = "2000000000000000001"
 SANDBOX_SECRET: Final = SecretStr("sandbox")
 """The sandbox has nothing to hide: its people, messages and keys are made up."""
 ZALO_OPENAPI_URL: Final = "https://openapi.zalo.me"
 ZALO_OAUTH_URL: Final = "https://oauth.zaloapp.com"
+HOLIDAYS: Final = Path(__file__).parent / "dialogue" / "holidays.toml"
 
 _HOSTS: Final = r"([^@/?#]*@)?[^@/?#:,]+(:\d+)?(,[^@/?#:,]+(:\d+)?)*"
 _REDIS_URL: Final = re.compile(
@@ -47,6 +51,12 @@ EXPECTED: Final[Mapping[str, str]] = {
     "HOST": "an address to listen on, like 127.0.0.1 or 0.0.0.0",
     "PORT": "a number from 1 to 65535",
     "TIMEZONE": "a name like Asia/Ho_Chi_Minh",
+    "WORKING_HOURS": "spans with commas between them, like 07:00-11:30,13:30-17:00",
+    "WORKING_DAYS": "the first and the last day of the week, 1 is Monday, like 1-5",
+    "HOLIDAYS_FILE": "a TOML file with the days off, like bot/dialogue/holidays.toml",
+    "MAX_CLAIMS": "a number from 1 to 1000",
+    "MORNING_LIST": "a time like 07:00, or off",
+    "EVENING_SUMMARY": "a time like 17:00, or off",
     "LOG_FORMAT": "console or json",
     "LOG_LEVEL": "debug, info, warning or error",
 }
@@ -83,6 +93,37 @@ def _timezone(value: str) -> str:
     except (KeyError, ValueError, OSError):
         raise ValueError("unknown zone") from None
     return value
+
+
+def _holidays(value: Path) -> Path:
+    try:
+        read_holidays(value.read_text("utf-8"))
+    except OSError as error:
+        raise ValueError(error.strerror) from None
+    return value
+
+
+def _spans(value: object) -> object:
+    """'07:00-11:30,13:30-17:00' → pairs of times, each later than the one before."""
+    if not isinstance(value, str):
+        return value
+    times = [time.fromisoformat(part.strip()) for part in re.split("[-,]", value)]
+    if len(times) % 2 or times != sorted(set(times)):
+        raise ValueError("not in order")
+    return tuple(zip(times[::2], times[1::2], strict=True))
+
+
+def _weekdays(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"([1-7])-([1-7])", value)
+    if match is None or match[1] > match[2]:
+        raise ValueError("not two days in order")
+    return frozenset(range(int(match[1]) - 1, int(match[2])))
+
+
+def _time_or_off(value: object) -> object:
+    return None if isinstance(value, str) and value.lower() == "off" else value
 
 
 def _lower(value: object) -> object:
@@ -126,6 +167,13 @@ class Settings(BaseSettings):
     supervisor_ids: Ids = ()
     technician_ids: Ids = ()
     timezone: Annotated[str, AfterValidator(_timezone)] = "Asia/Ho_Chi_Minh"
+    working_hours: Annotated[tuple[Span, ...], NoDecode, BeforeValidator(_spans)] = OFFICE
+    working_days: Annotated[frozenset[int], NoDecode, BeforeValidator(_weekdays)] = MONDAY_TO_FRIDAY
+    """0 is Monday."""
+    holidays_file: Annotated[Path, AfterValidator(_holidays)] = HOLIDAYS
+    max_claims: Annotated[int, Field(ge=1, le=1000)] = 20
+    morning_list: Annotated[time | None, BeforeValidator(_time_or_off)] = time(7)
+    evening_summary: Annotated[time | None, BeforeValidator(_time_or_off)] = time(17)
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
 

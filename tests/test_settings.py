@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 
 from bot.settings import EXPECTED, SettingsError, load_settings
 
+ROOT = Path(__file__).parents[1]
 ACCOUNT = {
     "ZALO_APP_ID": "4201",
     "ZALO_APP_SECRET": "hush-app",
@@ -55,6 +57,15 @@ def test_lists_are_read_with_spaces_and_trailing_commas() -> None:
     assert load_settings({"SUPERVISOR_IDS": " 11, 22 ,,33,"}).supervisor_ids == ("11", "22", "33")
 
 
+def test_working_hours_and_the_times_of_the_daily_messages_are_set_in_words() -> None:
+    settings = load_settings(
+        {"WORKING_HOURS": "07:30-11:00, 13:00-16:30", "WORKING_DAYS": "1-6", "MORNING_LIST": "OFF"}
+    )
+    assert settings.working_hours == ((time(7, 30), time(11)), (time(13), time(16, 30)))
+    assert settings.working_days == frozenset(range(6))
+    assert (settings.morning_list, settings.evening_summary) == (None, time(17))
+
+
 def test_empty_values_count_as_not_given() -> None:
     assert load_settings({"PORT": "", "ZALO_APP_ID": " "}) == load_settings({})
 
@@ -80,6 +91,14 @@ def test_empty_values_count_as_not_given() -> None:
         ("PORT", "65536"),
         ("TIMEZONE", "Asia/Atlantis"),
         ("TIMEZONE", "../etc/passwd"),
+        ("WORKING_HOURS", "07:00-11:30,13:30"),
+        ("WORKING_HOURS", "13:30-11:30"),
+        ("WORKING_DAYS", "5-1"),
+        ("HOLIDAYS_FILE", "/nowhere/holidays.toml"),
+        ("HOLIDAYS_FILE", str(ROOT / "intents/payment.toml")),
+        ("MAX_CLAIMS", "0"),
+        ("MORNING_LIST", "early"),
+        ("EVENING_SUMMARY", "25:00"),
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "loud"),
     ],

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bot.dialogue import review, staff, supervisor
+from bot.dialogue import lists, review, staff, supervisor
 from bot.dialogue.call import Call
 from bot.dialogue.voice import shortened
 from bot.language.normalise import fold
@@ -48,10 +48,10 @@ class Command:
 COMMANDS: Final = (
     Command("trogiup", ("help", "huongdan", "lenh"), "official", "nothing", staff.unknown),
     Command("toi", ("me", "id"), "official", "nothing", staff.who_am_i),
-    Command("phieucuatoi", ("phieu", "mytickets"), "official", "nothing", staff.my_tickets),
+    Command("phieucuatoi", ("phieu", "mytickets"), "official", "nothing", lists.my_tickets),
     Command("kythuat", ("kt", "human"), "official", "nothing", staff.want_technician),
-    Command("ds", ("danhsach", "list"), "technician", "words", staff.list_tickets),
-    Command("xem", ("show", "view"), "technician", "ticket", staff.show),
+    Command("ds", ("danhsach", "list"), "technician", "words", lists.list_tickets),
+    Command("xem", ("show", "view"), "technician", "ticket", lists.show),
     Command("nhan", ("claim", "lay"), "technician", "ticket", staff.claim),
     Command("tra", ("return", "unclaim"), "technician", "ticket", staff.give_back),
     Command("chuyen", ("handover", "assign"), "technician", "ticket and words", staff.hand_to),

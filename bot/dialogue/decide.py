@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.dialogue import commands
+from bot.dialogue import commands, desk
 from bot.dialogue.buttons import with_buttons
 from bot.dialogue.call import Call
 from bot.dialogue.commands import Invocation
@@ -28,6 +28,7 @@ from bot.language.knowledge import Knowledge
 from bot.model import (
     SILENT,
     STAFF,
+    THE_BOT,
     Case,
     Decision,
     Echo,
@@ -49,6 +50,8 @@ LONGEST_ME_TOO: Final = 60
 
 def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> Wants:
     """What must be loaded before this message can be decided."""
+    if isinstance(incoming, TimerDue) and incoming.timer.person == THE_BOT:
+        return desk.wants(incoming.timer, now_ms, zone)
     if not isinstance(incoming, Message):
         return Wants()
     called = commands.parse(incoming)
@@ -68,6 +71,8 @@ def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Know
     voice = Voice(knowledge, memory)
     if isinstance(incoming, Message):
         return with_buttons(_Turn(incoming, meaning, memory, knowledge, voice).decide(), knowledge, voice)
+    if isinstance(incoming, TimerDue) and incoming.timer.person == THE_BOT:
+        return desk.at_desk(incoming, memory, knowledge, voice)
     if isinstance(incoming, TimerDue):
         return with_buttons(_timer(incoming, memory, knowledge, voice), knowledge, voice)
     if isinstance(incoming, Echo) and incoming.admin and memory.session:

@@ -8,6 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.figures import Figures
+from bot.dialogue.rules import USUAL, Rules
 from bot.model import Case, Chat, IntentId, Message, PersonId, Ref, Role, Session, Ticket
 
 
@@ -56,6 +57,12 @@ class Memory:
     last_complaint: Case | None = None
     """The latest one in this group, if it is not long ago."""
     tech_group: Chat | None = None
+    rules: Rules = USUAL
+    away: frozenset[PersonId] = frozenset()
+    """Staff on leave."""
+
+    def on_duty(self, *roles: Role) -> tuple[PersonId, ...]:
+        return tuple(person for person, role in self.roles.items() if role in roles and person not in self.away)
 
     def addressed_by(self, message: Message) -> bool:
         """The message is meant for the bot: in private, by a mention, or by quoting the bot."""

@@ -8,6 +8,7 @@ from typing import Final
 from bot.dialogue import tickets
 from bot.dialogue.announce import tell_technicians, where_it_stands
 from bot.dialogue.conversation import wrong_code
+from bot.dialogue.desk import close_timer
 from bot.dialogue.draft import Draft
 from bot.dialogue.memory import Memory
 from bot.dialogue.voice import Voice
@@ -70,7 +71,10 @@ class Reported:
         if ticket.state == "merged":
             text = self._voice.say("ticket.merged_told", number=ticket.number, into=ticket.merged_into or 0)
             return self._reply(text, "told")
+        if ticket.state == "closed":
+            return self._reply(self._voice.say("ticket.is_closed", number=ticket.number), "told")
         reopened = tickets.reopened(ticket, self._message.sender, words, self._draft.now_ms)
+        self._draft.cancel_timers(close_timer(ticket, self._draft.now_ms).id)
         self._draft.ticket(tickets.with_findings(reopened, self._new_codes, self._message.attachments))
         self._keep("handed-over")
         news = self._voice.say("announce.reopened", number=ticket.number, words=words)

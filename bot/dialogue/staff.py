@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from bot.dialogue import tickets
 from bot.dialogue.announce import tell_technicians, where_it_stands
 from bot.dialogue.call import Call
+from bot.dialogue.desk import close_timer
 from bot.dialogue.outcomes import hand_over
 from bot.dialogue.tickets import Refused
-from bot.dialogue.voice import shortened
-from bot.language.normalise import fold
 from bot.model import OPEN_STATES, OTHER_ERROR, STAFF, Case, Session, Ticket
-
-LIST_LENGTH: Final = 15
-"""Tickets that /ds shows."""
 
 
 def unknown(call: Call) -> str:
@@ -25,13 +20,6 @@ def unknown(call: Call) -> str:
 def who_am_i(call: Call) -> str:
     role = call.voice.say(f"roles.{call.memory.role}")
     return call.say("me.line", "told", id=call.message.sender, role=role)
-
-
-def my_tickets(call: Call) -> str:
-    if not call.memory.my_tickets:
-        return call.say("list.mine_none", "told")
-    lines = [ticket_line(call, ticket) for ticket in call.memory.my_tickets]
-    return call.reply("\n".join([call.voice.say("list.mine"), *lines]), "told")
 
 
 def want_technician(call: Call) -> str:
@@ -68,75 +56,6 @@ def _fresh_session(call: Call) -> Session:
     call.draft.case(case)
     call.draft.count("complaint", case.intent, case.codes)
     return session
-
-
-def list_tickets(call: Call) -> str:
-    """Oldest first; 'moi' unclaimed, 'toi' one's own, 'tre' past their target."""
-    which = fold(call.words).strip()
-    kept: dict[str, Callable[[Ticket], bool]] = {
-        "": lambda _: True,
-        "tatca": lambda _: True,
-        "tat ca": lambda _: True,
-        "moi": lambda ticket: ticket.state == "new",
-        "toi": lambda ticket: ticket.owner == call.message.sender,
-        "tre": lambda ticket: _late(call, ticket),
-    }
-    if which not in kept:
-        return call.refuse("list.which")
-    found = [ticket for ticket in call.memory.open_tickets if kept[which](ticket)]
-    if not found:
-        return call.say("list.none", "told")
-    lines = [ticket_line(call, ticket) for ticket in found[:LIST_LENGTH]]
-    if len(found) > LIST_LENGTH:
-        lines.append(call.voice.say("list.more", more=len(found) - LIST_LENGTH))
-    return call.reply("\n".join([call.voice.say("list.title", count=len(found)), *lines]), "told")
-
-
-def _late(call: Call, ticket: Ticket) -> bool:
-    intent = call.knowledge.intents.get(ticket.intent)
-    if intent is None or ticket.state == "waiting":
-        return False
-    target_s = intent.claim_target_s if ticket.owner is None else intent.resolve_target_s
-    return call.memory.now_ms - ticket.opened_ms > target_s * 1000
-
-
-def ticket_line(call: Call, ticket: Ticket) -> str:
-    return call.voice.say(
-        "list.line",
-        number=ticket.number,
-        error=call.voice.error(ticket.intent),
-        codes=call.voice.codes(ticket.codes),
-        state=_state(call, ticket),
-    )
-
-
-def _state(call: Call, ticket: Ticket) -> str:
-    values = {"name": call.voice.name(ticket.owner), "time": call.voice.moment(ticket.claimed_ms or ticket.opened_ms)}
-    if ticket.state == "merged":
-        values["into"] = str(ticket.merged_into)
-    return call.voice.say(f"states.{ticket.state}", **values)
-
-
-def show(call: Call) -> str:
-    ticket = call.ticket()
-    if ticket is None:
-        return _no_such(call)
-    voice = call.voice
-    lines = [
-        ticket_line(call, ticket),
-        voice.say("announce.words", words=ticket.words) if ticket.words else "",
-        voice.say("show.reporters", names=", ".join(voice.name(reporter.person) for reporter in ticket.reporters)),
-        voice.say("announce.tried", tried=", ".join(ticket.tried)) if ticket.tried else "",
-        *(voice.say("announce.attachment", kind=voice.say(f"media.{a.kind}"), url=a.url) for a in ticket.attachments),
-        voice.say("show.history"),
-    ]
-    for event in ticket.history:
-        what = voice.say(f"verbs.{event.verb}", to=voice.name(event.to))
-        text = f": {shortened(event.text)}" if event.text and event.verb != "opened" else ""
-        lines.append(
-            voice.say("show.event", time=voice.moment(event.at_ms), name=voice.name(event.by), what=what + text)
-        )
-    return call.reply("\n".join(line for line in lines if line), "told", ticket=ticket.number)
 
 
 def claim(call: Call) -> str:
@@ -194,6 +113,7 @@ def resolve(call: Call) -> str:
     ticket = _change(call, lambda ticket: tickets.resolved(ticket, call.message.sender, call.words, call.memory.now_ms))
     if ticket is None:
         return "refused"
+    call.draft.timer(close_timer(ticket, call.memory.now_ms))
     call.draft.count("resolved", ticket.intent, ticket.codes)
     call.draft.sample("resolve", ticket.intent, (call.memory.now_ms - ticket.opened_ms) // 1000)
     if call.words:
@@ -207,6 +127,7 @@ def reopen(call: Call) -> str:
     ticket = _change(call, lambda ticket: tickets.reopened(ticket, call.message.sender, call.words, call.memory.now_ms))
     if ticket is None:
         return "refused"
+    call.draft.cancel_timers(close_timer(ticket, call.memory.now_ms).id)
     _tell_reporters(call, ticket, "ticket.reopened_told")
     return _done(call, ticket, "reopen.done", "reopened")
 

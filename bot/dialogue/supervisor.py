@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.dialogue.call import Call
 from bot.dialogue.figures import Figures
+from bot.dialogue.voice import Voice
 from bot.language.normalise import fold
 from bot.model import Bar, Chart, Role, RoleChange
 
@@ -27,16 +28,12 @@ def figures(call: Call) -> str:
     found = call.memory.figures
     if found is None:
         return call.refuse("stats.which")
-    text = _text(call, found)
-    if not found.total:
-        return call.reply(text, "figures")
-    return call.reply(text, "figures", chart=_chart(call, found))
+    return call.reply(summary(call.voice, found), "figures", chart=chart(call.voice, found))
 
 
-def _text(call: Call, found: Figures) -> str:
-    voice = call.voice
+def summary(voice: Voice, found: Figures) -> str:
     lines = [
-        voice.say("stats.title", days=days_text(call, found)),
+        voice.say("stats.title", days=_days_text(voice, found)),
         voice.say("stats.total", count=found.total),
         *(
             voice.say("stats.line", error=voice.error(intent), count=count)
@@ -45,26 +42,29 @@ def _text(call: Call, found: Figures) -> str:
         voice.say("stats.solved", count=found.solved),
         voice.say("stats.handed_over", count=found.handed_over),
         voice.say("stats.open", count=found.open_now),
-        voice.say("stats.claim", time=_median(call, found.claim_s)),
-        voice.say("stats.resolve", time=_median(call, found.resolve_s)),
+        voice.say("stats.claim", time=_median(voice, found.claim_s)),
+        voice.say("stats.resolve", time=_median(voice, found.resolve_s)),
     ]
     return "\n".join(lines)
 
 
-def _chart(call: Call, found: Figures) -> Chart:
+def chart(voice: Voice, found: Figures) -> Chart | None:
+    """None when there is nothing to draw."""
+    if not found.total:
+        return None
     ordered = sorted(found.complaints.items(), key=lambda item: -item[1])
-    title = call.voice.say("stats.chart", days=days_text(call, found))
-    return Chart(title, tuple(Bar(call.voice.error(intent), count) for intent, count in ordered))
+    title = voice.say("stats.chart", days=_days_text(voice, found))
+    return Chart(title, tuple(Bar(voice.error(intent), count) for intent, count in ordered))
 
 
-def days_text(call: Call, found: Figures) -> str:
+def _days_text(voice: Voice, found: Figures) -> str:
     if found.first == found.last:
-        return call.voice.say("times.one_day", day=f"{found.first:%d/%m/%Y}")
-    return call.voice.say("times.days", first=f"{found.first:%d/%m/%Y}", last=f"{found.last:%d/%m/%Y}")
+        return voice.say("times.one_day", day=f"{found.first:%d/%m/%Y}")
+    return voice.say("times.days", first=f"{found.first:%d/%m/%Y}", last=f"{found.last:%d/%m/%Y}")
 
 
-def _median(call: Call, seconds: int | None) -> str:
-    return call.voice.say("times.none") if seconds is None else call.voice.duration(seconds)
+def _median(voice: Voice, seconds: int | None) -> str:
+    return voice.say("times.none") if seconds is None else voice.duration(seconds)
 
 
 def set_role(call: Call) -> str:

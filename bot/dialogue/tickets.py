@@ -5,10 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, Literal
 
-from bot.model import OPEN_STATES, Attachment, PersonId, Reporter, Session, Ticket, TicketEvent, TicketVerb
+from bot.model import (
+    OPEN_STATES,
+    THE_BOT,
+    Attachment,
+    PersonId,
+    Reporter,
+    Session,
+    Ticket,
+    TicketEvent,
+    TicketState,
+    TicketVerb,
+)
 
 LONGEST_TEXT: Final = 1_000
 """Characters of a note, a question or an answer that a ticket keeps."""
+
+RUNNING: Final[frozenset[TicketState]] = frozenset({"new", "claimed"})
+"""While it is in one of these states a ticket's clock runs."""
 
 Reason = Literal["claimed", "not-claimed", "not-yours", "done", "not-done", "merged", "same"]
 
@@ -69,7 +83,18 @@ def returned(ticket: Ticket, by: PersonId, at_ms: int) -> Ticket:
         raise Refused("not-claimed", ticket)
     if ticket.owner != by:
         raise Refused("not-yours", ticket)
-    return _changed(replace(ticket, state="new", owner=None, claimed_ms=None), at_ms, by, "returned")
+    return _freed(ticket, by, "", at_ms)
+
+
+def taken_back(ticket: Ticket, reason: str, at_ms: int) -> Ticket:
+    """From an owner who did nothing about it."""
+    _must_be_open(ticket)
+    return _freed(ticket, THE_BOT, reason, at_ms)
+
+
+def _freed(ticket: Ticket, by: PersonId, reason: str, at_ms: int) -> Ticket:
+    ticket = replace(ticket, state="new", owner=None, claimed_ms=None, free_ms=at_ms)
+    return _changed(ticket, at_ms, by, "returned", reason)
 
 
 def handed(ticket: Ticket, by: PersonId, to: PersonId, at_ms: int) -> Ticket:
@@ -125,6 +150,13 @@ def reopened(ticket: Ticket, by: PersonId, text: str, at_ms: int) -> Ticket:
     return _changed(replace(ticket, state=state, resolved_ms=None, resolution=""), at_ms, by, "reopened", text)
 
 
+def closed(ticket: Ticket, at_ms: int) -> Ticket:
+    """Nobody objected to its end."""
+    if ticket.state != "resolved":
+        raise Refused("not-done", ticket)
+    return _changed(replace(ticket, state="closed"), at_ms, THE_BOT, "closed")
+
+
 def merged(ticket: Ticket, into: Ticket, by: PersonId, at_ms: int) -> tuple[Ticket, Ticket]:
     """`ticket` ends in `into`, which takes over its reporters, codes and pictures. Returns both as they are then."""
     _must_be_open(ticket)
@@ -151,4 +183,12 @@ def _must_be_open(ticket: Ticket) -> None:
 def _changed(
     ticket: Ticket, at_ms: int, by: PersonId, verb: TicketVerb, text: str = "", to: PersonId | None = None
 ) -> Ticket:
+    running, resumes = ticket.state in RUNNING, False
+    if running and ticket.stopped_ms is not None:
+        resumes = True
+        ticket = replace(ticket, stopped_ms=None, stops=(*ticket.stops, (ticket.stopped_ms, at_ms)))
+    elif not running and ticket.stopped_ms is None:
+        ticket = replace(ticket, stopped_ms=at_ms)
+    if resumes or to or by == ticket.owner:
+        ticket = replace(ticket, touched_ms=at_ms)
     return replace(ticket, history=(*ticket.history, TicketEvent(at_ms, by, verb, text[:LONGEST_TEXT], to)))

@@ -9,7 +9,20 @@ from bot.dialogue.memory import Memory
 from bot.language.knowledge import Knowledge
 from bot.language.normalise import fold
 from bot.language.phrases import Mention
-from bot.model import OTHER_ERROR, Chart, Chat, IntentId, Message, MessageId, PersonId, Ref, Reply, Reporter, Ticket
+from bot.model import (
+    OTHER_ERROR,
+    THE_BOT,
+    Chart,
+    Chat,
+    IntentId,
+    Message,
+    MessageId,
+    PersonId,
+    Ref,
+    Reply,
+    Reporter,
+    Ticket,
+)
 
 SHORT_WORDS: Final = 200
 """Characters of somebody's words that a list or an announcement shows."""
@@ -54,6 +67,8 @@ class Voice:
         """The person's name where it is known."""
         if person is None:
             return self.say("people.nobody")
+        if person == THE_BOT:
+            return self.say("people.bot")
         known = self._memory.names.get(person)
         if known:
             return known

@@ -19,7 +19,9 @@ from bot.language.responses import Response, parse_response
 from bot.language.toml_file import KnowledgeError, Problems, TomlFile
 from bot.model import OTHER_ERROR, IntentId
 
-__all__ = ["SILENCE", "FollowUp", "Intent", "Knowledge", "KnowledgeError", "Option", "Slot", "load_knowledge"]
+__all__ = [
+    "SILENCE", "FollowUp", "Intent", "Knowledge", "KnowledgeError", "Option", "Slot", "Targets", "load_knowledge",
+]  # fmt: skip
 
 Audience = Literal["user", "unit-admin"]
 CodeNeed = Literal["required", "helpful", "none"]
@@ -28,8 +30,8 @@ SILENCE: Final = IntentId("none")
 """The meaning of ordinary talk: scored like an intent, never answered."""
 
 _KEYS: Final = (
-    "section", "title", "name", "audience", "code", "handover", "claim_target_s", "resolve_target_s", "unsolved",
-    "say", "examples", "slots", "follow_up",
+    "section", "title", "name", "audience", "code", "handover", "targets", "unsolved", "say",
+    "examples", "slots", "follow_up",
 )  # fmt: skip
 _COMMON_TALK: Final = frozenset({"problem", "request", "general", "silence"})
 """Groups of concepts.toml that people use about anything; every other group names things of the system."""
@@ -72,6 +74,14 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Targets:
+    """Within so many seconds of working time a ticket is to be claimed, and resolved."""
+
+    claim_s: int
+    resolve_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     id: IntentId
     section: str
@@ -82,8 +92,7 @@ class Intent:
     code: CodeNeed
     slots: tuple[Slot, ...]
     follow_up: FollowUp | None
-    claim_target_s: int
-    resolve_target_s: int
+    targets: Targets
     unsolved: str
     response: Response
     patterns: tuple[Pattern, ...]
@@ -114,6 +123,8 @@ class Knowledge:
     version: str
     """Changes with every change of the files; kept with each reply."""
     intents: Mapping[IntentId, Intent]
+    usual_targets: Targets
+    """For what the guide does not cover, and for errors that name none."""
     phrases: Phrases
     lexicon: Lexicon
     shared: tuple[Pattern, ...]
@@ -122,6 +133,10 @@ class Knowledge:
     anchors: frozenset[str]
     """Concepts that name a thing of the system: without one of them a message is hardly about it."""
     shared_examples: Mapping[IntentId, tuple[str, ...]]
+
+    def targets_of(self, intent: IntentId) -> Targets:
+        known = self.intents.get(intent)
+        return known.targets if known else self.usual_targets
 
     def labelled_examples(self) -> Iterator[tuple[IntentId, str]]:
         """Every example with the meaning that it is one of."""
@@ -138,8 +153,9 @@ def load_knowledge(intents_dir: Path, responses_dir: Path) -> Knowledge:
     files = sorted(intents_dir.glob("*.toml"))
     if not files:
         problems.add(intents_dir.name, 1, "no intents: expected one TOML file an error")
-    intents = [_intent(path, responses_dir, lexicon, problems) for path in files]
     shared_files = {owner: TomlFile(common / name, problems) for owner, name in _SHARED.items()}
+    usual = _targets(shared_files[OTHER_ERROR], None)
+    intents = [_intent(path, responses_dir, lexicon, usual, problems) for path in files]
     shared = [pattern for owner, file in shared_files.items() for pattern in _patterns(owner, file, lexicon)]
     small_talk = _small_talk(TomlFile(common / "small-talk.toml", problems), lexicon)
     phrases = load_phrases(responses_dir / "phrases.toml", problems)
@@ -148,6 +164,7 @@ def load_knowledge(intents_dir: Path, responses_dir: Path) -> Knowledge:
     return Knowledge(
         version=_version([*intents_dir.rglob("*.toml"), *responses_dir.glob("*.md"), responses_dir / "phrases.toml"]),
         intents={intent.id: intent for intent in intents},
+        usual_targets=usual,
         phrases=phrases,
         lexicon=lexicon,
         shared=tuple(shared),
@@ -218,7 +235,7 @@ def _patterns(owner: IntentId, file: TomlFile, lexicon: Lexicon) -> tuple[Patter
     return tuple(found)
 
 
-def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, problems: Problems) -> Intent:
+def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, usual: Targets, problems: Problems) -> Intent:
     file = TomlFile(path, problems)
     file.only(_KEYS)
     intent_id = IntentId(path.stem)
@@ -232,8 +249,7 @@ def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, problems: Problem
         code=cast(CodeNeed, file.one_of("code", ("none", "helpful", "required"))),
         slots=tuple(_slot(file, table) for table in file.tables("slots")),
         follow_up=_follow_up(file),
-        claim_target_s=file.number("claim_target_s"),
-        resolve_target_s=file.number("resolve_target_s"),
+        targets=_targets(file, usual),
         unsolved=file.text("unsolved", needed=False),
         response=_response(responses_dir / f"{path.stem}.md", problems),
         patterns=_patterns(intent_id, file, lexicon),
@@ -244,6 +260,15 @@ def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, problems: Problem
 def _facts(file: TomlFile, key: str, table: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     facts = file.table(key, table)
     return tuple((name, file.text(name, facts)) for name in facts)
+
+
+def _targets(file: TomlFile, usual: Targets | None) -> Targets:
+    """`usual` stands in for a file that names none; where there is no usual one, the file must."""
+    if usual and "targets" not in file.values:
+        return usual
+    table = file.table("targets")
+    file.only(("claim", "resolve"), table)
+    return Targets(file.duration_s("claim", table), file.duration_s("resolve", table))
 
 
 def _slot(file: TomlFile, table: Mapping[str, object]) -> Slot:

@@ -11,9 +11,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 Severity = Literal["error", "warning"]
+_UNITS_S: Final = {"m": 60, "h": 3600}
+_DURATION: Final = re.compile(r"([1-9]\d{0,3})([mh])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,15 @@ class TomlFile:
         if isinstance(value, int) and not isinstance(value, bool) and value > 0:
             return value
         self.wrong(key, f"'{key}' must be a whole number above 0")
+        return 1
+
+    def duration_s(self, key: str, within: Mapping[str, object] | None = None) -> int:
+        value = self.text(key, within)
+        match = _DURATION.fullmatch(value)
+        if match:
+            return int(match[1]) * _UNITS_S[match[2]]
+        if value:
+            self.wrong(key, f"'{key}' must be a time like 30m or 4h, not '{value}'")
         return 1
 
     def texts(self, key: str, within: Mapping[str, object]) -> tuple[str, ...]:

@@ -90,6 +90,9 @@ class Keys:
     def all_tickets(self) -> str:
         return self._key("tickets", "all")
 
+    def tickets_held_by(self, person: PersonId) -> str:
+        return self._key("tickets", "held-by", person)
+
     def tickets_by(self, person: PersonId) -> str:
         return self._key("tickets", "by", person)
 
@@ -99,6 +102,9 @@ class Keys:
     # people and places
     def roles(self) -> str:
         return self._key("roles")
+
+    def away(self) -> str:
+        return self._key("away")
 
     def names(self) -> str:
         return self._key("names")

@@ -10,6 +10,7 @@ from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.memory import Memory, Wants
+from bot.dialogue.rules import Rules
 from bot.model import (
     OTHER_ERROR,
     Case,
@@ -85,16 +86,21 @@ class Named:
     last_complaint: Case | None
     roles: Mapping[PersonId, Role]
     names: Mapping[PersonId, str]
+    away: frozenset[PersonId]
     open_tickets: tuple[int, ...]
     my_tickets: tuple[int, ...]
 
 
 class Loader:
-    def __init__(self, client: Client, keys: Keys, zone: ZoneInfo, tech_group: Chat | None) -> None:
+    def __init__(self, client: Client, keys: Keys, rules: Rules, tech_group: Chat | None) -> None:
         self._client = client
         self._keys = keys
-        self.zone = zone
+        self._rules = rules
         self._tech_group = tech_group
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self._rules.hours.zone
 
     async def load(self, incoming: Incoming, wants: Wants, now_ms: int) -> Loaded:
         """`now_ms` is the moment at which the message came in."""
@@ -126,6 +132,8 @@ class Loader:
             case=await self._case(session or quoted or named.ref),
             last_complaint=named.last_complaint,
             tech_group=self._tech_group,
+            rules=self._rules,
+            away=named.away,
         )
         return Loaded(named.done, memory, person, seen, self._keys)
 
@@ -143,11 +151,12 @@ class Loader:
         pipe.mget(compared + plain)
         pipe.hgetall(keys.roles())
         pipe.hgetall(keys.names())
+        pipe.smembers(keys.away())
         if wants.open_tickets:
             pipe.zrange(keys.open_tickets(), 0, -1)
         if wants.my_tickets:
             pipe.zrevrange(keys.tickets_by(person), 0, LISTED - 1)
-        texts, roles, names, *lists = await pipe.execute()
+        texts, roles, names, away, *lists = await pipe.execute()
         seen.note(compared, texts[: len(compared)])
         done, last_ticket, ref_text, last_complaint = texts[len(compared) :]
         numbers = [tuple(map(int, found)) for found in lists]
@@ -161,6 +170,7 @@ class Loader:
             last_complaint=CASE.validate_json(last_complaint) if last_complaint else None,
             roles=cast(Mapping[PersonId, Role], roles),
             names=names,
+            away=frozenset(away),
             open_tickets=open_tickets,
             my_tickets=numbers.pop(0) if wants.my_tickets else (),
         )

@@ -5,6 +5,7 @@ The move is one script in the server, so a timer fires once, whatever the number
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from bot.model import MessageId, Timer, TimerDue
@@ -30,10 +31,27 @@ return #due
 """
 
 
+SEED_LUA: Final = """
+if redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1]) == 1 then
+  redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
+end
+"""
+
+
+async def seed_timers(client: Client, keys: Keys, timers: Iterable[Timer]) -> None:
+    """Sets those that are not set."""
+    script = client.register_script(SEED_LUA)
+    for timer in timers:
+        await script(keys=[keys.timers(), keys.timer_data()], args=[timer.id, timer.due_ms, _data(timer)])
+
+
 def set_timer(transaction: Transaction, keys: Keys, timer: Timer) -> None:
     transaction.write("ZADD", keys.timers(), timer.due_ms, timer.id)
-    data = f"{partition_of(timer.person)}|{to_json(TIMER, timer)}"
-    transaction.write("HSET", keys.timer_data(), timer.id, data)
+    transaction.write("HSET", keys.timer_data(), timer.id, _data(timer))
+
+
+def _data(timer: Timer) -> str:
+    return f"{partition_of(timer.person)}|{to_json(TIMER, timer)}"
 
 
 def cancel_timer(transaction: Transaction, keys: Keys, timer_id: str) -> None:

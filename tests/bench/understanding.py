@@ -237,8 +237,7 @@ def _made_up(folder: Path, number: int) -> tuple[Path, Path]:
             f'  "{dice.choice(words)} {dice.choice(words)} + {dice.choice(words)} {one}",' for _ in range(PATTERNS_EACH)
         ]
         head = f'section = "X"\ntitle = "{name}"\nname = "{name}"\naudience = "user"\ncode = "none"\nhandover = false\n'
-        targets = "claim_target_s = 900\nresolve_target_s = 14400\n"
-        (intents / f"{name}.toml").write_text(f"{head}{targets}[say]\nsure = [\n" + "\n".join(lines) + "\n]\n", "utf-8")
+        (intents / f"{name}.toml").write_text(f"{head}[say]\nsure = [\n" + "\n".join(lines) + "\n]\n", "utf-8")
         (responses / f"{name}.md").write_text(f"# {name}\n\n1. x\n", "utf-8")
     return intents, responses
 

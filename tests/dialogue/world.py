@@ -6,14 +6,19 @@ The lines are those of tests/scenarios/README.md. No service, no store: a dialog
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.decide import decide, wants
+from bot.dialogue.desk import first_timers
+from bot.dialogue.figures import Figures
 from bot.dialogue.memory import Memory, Wants
+from bot.dialogue.rules import USUAL, Rules
 from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.normalise import fold
@@ -85,6 +90,7 @@ class Line:
 @dataclass
 class World:
     tech_group: Chat | None = None
+    rules: Rules = USUAL
     knows: Knowledge = field(default_factory=knowledge)
     now_ms: int = BEGAN_MS
     sessions: dict[tuple[Chat, PersonId], Session] = field(default_factory=dict)
@@ -93,6 +99,7 @@ class World:
     timers: dict[str, Timer] = field(default_factory=dict)
     roles: dict[PersonId, Role] = field(default_factory=lambda: {PersonId(name): role for name, role in STAFF.items()})
     names: dict[PersonId, str] = field(default_factory=dict)
+    away: set[PersonId] = field(default_factory=set)
     counts: list[Count] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
@@ -112,6 +119,11 @@ class World:
                 self._nothing_unheard(line)
                 self._do(line)
         self._nothing_unheard("the end")
+        return self
+
+    def open_desk(self) -> World:
+        """From now on the desk does what it does by itself."""
+        self.timers.update((timer.id, timer) for timer in first_timers(self.rules, self.now_ms))
         return self
 
     def total(self, name: str, intent: str | None = None) -> int:
@@ -161,9 +173,9 @@ class World:
         until = self.now_ms + seconds * 1000
         while due := sorted((t for t in self.timers.values() if t.due_ms <= until), key=lambda timer: timer.due_ms):
             timer = self.timers.pop(due[0].id)
-            self.now_ms = timer.due_ms
+            self.now_ms = max(self.now_ms, timer.due_ms)
             self.take(TimerDue(self._next_id(), timer, self.now_ms), timer.chat, timer.person)
-        self.now_ms = until
+        self.now_ms = max(self.now_ms, until)
 
     def _hear(self, line: str) -> str:
         match = _HEARD.fullmatch(line)
@@ -222,15 +234,27 @@ class World:
             my_tickets=tuple(t for t in self.tickets.values() if any(r.person == person for r in t.reporters)),
             names=self.names,
             next_ticket=len(self.tickets) + 1,
+            figures=self._figures(*asked.days) if asked.days else None,
             case=self.cases.get(subject.case or "") if (subject := session or other or ref) else None,
             last_complaint=self._last_complaint(chat),
             tech_group=self.tech_group,
+            rules=self.rules,
+            away=frozenset(self.away),
         )
 
     def _last_complaint(self, chat: Chat) -> Case | None:
         cases = [case for case in self.cases.values() if case.chat == chat and chat.kind == "group"]
         last = max(cases, key=lambda case: case.opened_ms, default=None)
         return last if last and self.now_ms - last.opened_ms <= LAST_COMPLAINT_S * 1000 else None
+
+    def _figures(self, first: date, last: date) -> Figures:
+        """Of all time: a world does not last long."""
+        complaints = Counter({count.intent: 0 for count in self.counts})
+        for count in self.counts:
+            complaints[count.intent] += count.by if count.name == "complaint" else 0
+        open_now = sum(ticket.state in OPEN_STATES for ticket in self.tickets.values())
+        totals = self.total("self"), self.total("ticket"), self.total("resolved")
+        return Figures(first, last, +complaints, *totals, open_now, None, None)
 
     def _dossiers(self, asked: Wants, sessions: list[Session]) -> dict[tuple[IntentId, str], int]:
         codes = {*asked.codes, *(code for session in sessions for code in session.codes)}

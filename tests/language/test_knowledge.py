@@ -160,7 +160,7 @@ def test_the_bots_own_knowledge_has_no_errors() -> None:
         ('name = "lỗi thanh toán"', "", "'name' is missing"),
         ("[say]\n", "[say]\nsurely = []\n", "'surely' is not known here"),
         ('section = "I.1"', "section = ", "is not TOML"),
-        ("claim_target_s = 900", 'claim_target_s = "soon"', "must be a whole number"),
+        ('claim = "15m"', 'claim = "soon"', "must be a time like 30m"),
         ('"thỏa mãn điều kiện tìm kiếm",', '"thanh toán + + lỗi",', "empty part"),
     ],
 )
@@ -183,13 +183,15 @@ def test_an_error_is_added_with_two_files(copies: tuple[Path, Path]) -> None:
     intents, responses = copies
     (intents / "printer-queue.toml").write_text(
         'section = "IV.1"\ntitle = "Hàng chờ máy in"\nname = "kẹt hàng chờ in"\naudience = "user"\ncode = "none"\n'
-        'claim_target_s = 900\nresolve_target_s = 3600\nunsolved = ""\n'
+        'unsolved = ""\n'
         '[say]\nsure = ["hàng chờ máy in + không được | lỗi | treo"]\n',
         "utf-8",
     )
     (responses / "printer-queue.md").write_text("# Kẹt hàng chờ in\n\n1. Tắt máy in.\n", "utf-8")
-    meaning = Matcher(load_knowledge(intents, responses)).understand("hàng chờ máy in bị treo rồi ad ơi")
+    knowledge = load_knowledge(intents, responses)
+    meaning = Matcher(knowledge).understand("hàng chờ máy in bị treo rồi ad ơi")
     assert meaning.intent == "printer-queue"
+    assert knowledge.targets_of(meaning.intent) == knowledge.usual_targets
 
 
 def test_a_paragraph_too_long_for_zalo_is_an_error(copies: tuple[Path, Path]) -> None:

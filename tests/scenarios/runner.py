@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +31,17 @@ _SAID: Final = re.compile(
     r"> (?P<who>[^\s!:\"\[]+)(?P<private>!)?(?: \"(?P<quote>[^\"]+)\")?(?P<image> \[ảnh\])?: ?(?P<text>.*)"
 )
 _HEARD: Final = re.compile(r"<(?P<who>\S*) (?P<parts>.+)")
+
+_MOMENT: Final = re.compile(r"(?<=[:\[,|])1\d{12}(?=[,\]}\"])")
+"""Milliseconds since the epoch, in JSON."""
+ALWAYS_OPEN: Final = {
+    "WORKING_HOURS": "00:00-23:59",
+    "WORKING_DAYS": "1-7",
+    "HOLIDAYS_FILE": os.devnull,
+    "MORNING_LIST": "off",
+    "EVENING_SUMMARY": "off",
+}
+"""An office that works at whatever time the tests run."""
 
 
 class Mismatch(AssertionError):
@@ -191,8 +203,23 @@ class Player:
         keys, store = self.service.keys, self.service.store
         for timer in await store.zrange(keys.timers(), 0, -1):
             await store.zincrby(keys.timers(), -seconds * 1000, str(timer))
+        await self._age(seconds * 1000)
         await asyncio.sleep(0.7)
         await self._settle()
+
+    async def _age(self, by_ms: int) -> None:
+        """Makes the tickets, and what the desk knows of its last round, so much older."""
+        keys, store = self.service.keys, self.service.store
+
+        def older(text: object) -> str:
+            return _MOMENT.sub(lambda found: str(int(found[0]) - by_ms), str(text))
+
+        for number in await store.zrange(keys.all_tickets(), 0, -1):
+            key = keys.ticket(int(str(number)))
+            await store.set(key, older(await store.get(key)))
+        for timer, data in (await store.hgetall(keys.timer_data())).items():
+            if str(timer).startswith("desk|"):
+                await store.hset(keys.timer_data(), timer, older(data))
 
     async def _ticket(self, number: str, state: str, owner: str, intent: str, codes: str = "") -> None:
         text = await self.service.store.get(self.service.keys.ticket(int(number)))

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.runner import Player, service
+from tests.scenarios.runner import ALWAYS_OPEN, Player, service
 
 FILES = sorted(Path(__file__).parent.glob("*.txt"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_the_conversation_goes_as_written(file: Path, tmp_path: Path) -> None:
-    async with service(tmp_path) as running:
+    async with service(tmp_path, ALWAYS_OPEN) as running:
         await Player(running).play(file.read_text("utf-8"))
