@@ -392,6 +392,14 @@ class RoleChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """Somebody of the staff goes on leave, or is back."""
+
+    person: PersonId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Everything that one message changes. Committed whole or not at all."""
 
@@ -407,6 +415,7 @@ class Decision:
     counts: tuple[Count, ...] = ()
     samples: tuple[Sample, ...] = ()
     roles: tuple[RoleChange, ...] = ()
+    leaves: tuple[Leave, ...] = ()
     reviews: tuple[Review, ...] = ()
     units: tuple[tuple[str, str], ...] = ()
     """Names given to unit codes by /donvi: ('H20.27.21', 'UBND xã …')."""

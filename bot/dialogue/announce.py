@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.dialogue.memory import Memory
 from bot.dialogue.voice import Voice, shortened
 from bot.language.codes import unit_of
-from bot.model import Chat, Ref, Reply, Ticket
+from bot.model import Chat, PersonId, Ref, Reply, Ticket
 
 
 def homes(memory: Memory, ticket: Ticket) -> tuple[Chat, ...]:
@@ -13,7 +15,18 @@ def homes(memory: Memory, ticket: Ticket) -> tuple[Chat, ...]:
     if memory.tech_group:
         return (memory.tech_group,)
     groups = tuple(dict.fromkeys(r.chat for r in ticket.reporters if r.chat.kind == "group"))
-    return groups or tuple(Chat("private", person) for person, role in memory.roles.items() if role == "technician")
+    return groups or technicians(memory)
+
+
+def technicians(memory: Memory) -> tuple[Chat, ...]:
+    """Where technicians hear of what no official need see: their group, or else each of them in private."""
+    if memory.tech_group:
+        return (memory.tech_group,)
+    return in_private(memory.on_duty("technician") or memory.on_duty("supervisor") or memory.on_staff())
+
+
+def in_private(people: Iterable[PersonId]) -> tuple[Chat, ...]:
+    return tuple(Chat("private", person) for person in people)
 
 
 def announce(voice: Voice, memory: Memory, ticket: Ticket) -> tuple[Reply, ...]:

@@ -60,7 +60,7 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
         tickets=called.numbers if called else (),
         intents=intents,
         codes=meaning.codes,
-        open_tickets=_is(called, "ds"),
+        open_tickets=_is(called, "ds", "nguoi", "nghi"),
         my_tickets=_is(called, "phieucuatoi"),
         days=_days(called, now_ms, zone),
         conversation_of=incoming.mentions[0] if incoming.mentions and not called else None,
@@ -253,8 +253,8 @@ def _leave(memory: Memory, session: Session) -> Decision:
     return draft.decision("taken-over")
 
 
-def _is(called: Invocation | None, name: str) -> bool:
-    return bool(called and called.command and called.command.name == name)
+def _is(called: Invocation | None, *names: str) -> bool:
+    return bool(called and called.command and called.command.name in names)
 
 
 def _days(called: Invocation | None, now_ms: int, zone: ZoneInfo) -> Days | None:

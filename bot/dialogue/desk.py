@@ -9,6 +9,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from bot.dialogue import tickets
+from bot.dialogue.announce import in_private, technicians
 from bot.dialogue.draft import Draft
 from bot.dialogue.hours import Hours
 from bot.dialogue.lists import Board
@@ -18,7 +19,7 @@ from bot.dialogue.supervisor import chart, summary
 from bot.dialogue.targets import deadlines, idle_ms
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
-from bot.model import SILENT, THE_BOT, Chat, Decision, PersonId, Ref, Reply, Ticket, Timer, TimerDue
+from bot.model import SILENT, THE_BOT, Chat, Decision, Ref, Reply, Ticket, Timer, TimerDue
 
 DESK: Final = Chat("private", THE_BOT)
 MINUTE_MS: Final = 60_000
@@ -120,12 +121,12 @@ class _Desk:
     def _receivers(self, ticket: Ticket, step: Step) -> tuple[Chat, ...]:
         """Its owner first; then the technicians, who also hear of what nobody on duty has; then the supervisors."""
         if step == "long":
-            return _private(self._memory.on_duty("supervisor"))
-        owner, desk = self._owner(ticket), home(self._memory)
+            return in_private(self._memory.on_duty("supervisor"))
+        owner, desk = self._owner(ticket), technicians(self._memory)
         return tuple(dict.fromkeys((*owner, *desk))) if step == "missed" else owner or desk
 
     def _owner(self, ticket: Ticket) -> tuple[Chat, ...]:
-        return _private((ticket.owner,)) if ticket.owner and ticket.owner not in self._memory.away else ()
+        return in_private((ticket.owner,)) if ticket.owner and ticket.owner not in self._memory.away else ()
 
     # --- daily messages ------------------------------------------------------------------------------------------
 
@@ -143,7 +144,7 @@ class _Desk:
         if not found:
             return
         text = f"{self._voice.say('daily.morning', count=len(found))}\n{board.lines(found)}"
-        self._draft.reply(*(Reply(chat, text) for chat in home(self._memory)))
+        self._draft.reply(*(Reply(chat, text) for chat in technicians(self._memory)))
 
     def _evening(self) -> None:
         figures = self._memory.figures
@@ -155,7 +156,9 @@ class _Desk:
         if late:
             text = f"{text}\n{self._voice.say('due.missed')}\n{board.lines(late)}"
         picture = chart(self._voice, figures)
-        self._draft.reply(*(Reply(chat, text, chart=picture) for chat in _private(self._memory.on_duty("supervisor"))))
+        self._draft.reply(
+            *(Reply(chat, text, chart=picture) for chat in in_private(self._memory.on_duty("supervisor")))
+        )
 
     # --- one ticket ----------------------------------------------------------------------------------------------
 
@@ -180,19 +183,8 @@ class _Desk:
         self._draft.reply(*(Reply(chat, text, ref=_ref(chat, [ticket])) for chat in self._owner(ticket)))
         name = self._voice.name(ticket.owner)
         news = self._voice.say("idle.all", number=ticket.number, name=name, hours=hours)
-        self._draft.reply(*(Reply(chat, news, ref=_ref(chat, [ticket])) for chat in home(self._memory)))
+        self._draft.reply(*(Reply(chat, news, ref=_ref(chat, [ticket])) for chat in technicians(self._memory)))
         return self._draft.decision("taken-back")
-
-
-def home(memory: Memory) -> tuple[Chat, ...]:
-    """Where technicians hear of what no official need see: their group, else each of them in private."""
-    if memory.tech_group:
-        return (memory.tech_group,)
-    return _private(memory.on_duty("technician") or memory.on_duty("supervisor"))
-
-
-def _private(people: tuple[PersonId, ...]) -> tuple[Chat, ...]:
-    return tuple(Chat("private", person) for person in people)
 
 
 def _ref(chat: Chat, about: list[Ticket]) -> Ref:

@@ -13,6 +13,7 @@ from bot.model import (
     Count,
     Decision,
     IntentId,
+    Leave,
     MessageId,
     Outcome,
     PersonId,
@@ -95,6 +96,9 @@ class Draft:
 
     def role(self, change: RoleChange) -> None:
         self._decision = replace(self._decision, roles=(*self._decision.roles, change))
+
+    def leave(self, leave: Leave) -> None:
+        self._decision = replace(self._decision, leaves=(*self._decision.leaves, leave))
 
     def unit(self, unit: str, name: str) -> None:
         self._decision = replace(self._decision, units=(*self._decision.units, (unit, name)))

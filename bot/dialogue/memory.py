@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.dialogue.figures import Figures
 from bot.dialogue.rules import USUAL, Rules
-from bot.model import Case, Chat, IntentId, Message, PersonId, Ref, Role, Session, Ticket
+from bot.model import STAFF, Case, Chat, IntentId, Message, PersonId, Ref, Role, Session, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,14 @@ class Memory:
     away: frozenset[PersonId] = frozenset()
     """Staff on leave."""
 
-    def on_duty(self, *roles: Role) -> tuple[PersonId, ...]:
-        return tuple(person for person, role in self.roles.items() if role in roles and person not in self.away)
+    held: Mapping[PersonId, int] = field(default_factory=dict)
+    """How many open tickets the sender has, and whoever the message names."""
+
+    def on_staff(self) -> tuple[PersonId, ...]:
+        return tuple(person for person, role in self.roles.items() if role in STAFF)
+
+    def on_duty(self, role: Role) -> tuple[PersonId, ...]:
+        return tuple(person for person, has in self.roles.items() if has == role and person not in self.away)
 
     def addressed_by(self, message: Message) -> bool:
         """The message is meant for the bot: in private, by a mention, or by quoting the bot."""

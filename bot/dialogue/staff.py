@@ -84,6 +84,8 @@ def hand_to(call: Call) -> str:
     to = call.people[0]
     if call.memory.roles.get(to) not in STAFF:
         return call.refuse("hand.not_staff")
+    if to in call.memory.away:
+        return call.refuse("hand.away", name=call.voice.name(to))
     ticket = _change(call, lambda ticket: tickets.handed(ticket, call.message.sender, to, call.memory.now_ms))
     if ticket is None:
         return "refused"
@@ -157,6 +159,11 @@ def _change(call: Call, change: Callable[[Ticket], Ticket]) -> Ticket | None:
         changed = change(ticket)
     except Refused as refused:
         _refused(call, refused)
+        return None
+    owner = changed.owner
+    held, most = call.memory.held.get(owner, 0) if owner else 0, call.memory.rules.most_claims
+    if owner and owner != ticket.owner and changed.state in OPEN_STATES and held >= most:
+        call.refuse("refused.too-many", number=ticket.number, name=call.voice.name(owner), most=most)
         return None
     call.draft.ticket(changed)
     if ticket.owner is None and changed.owner:

@@ -61,6 +61,8 @@ class Commit:
             self._sample(transaction, sample)
         for change in decision.roles:
             transaction.write("HSET", self._keys.roles(), change.person, change.role)
+        for leave in decision.leaves:
+            transaction.write("SADD" if leave.on else "SREM", self._keys.away(), leave.person)
         for unit, name in decision.units:
             transaction.write("HSET", self._keys.units(), unit, name)
         for number, reply in enumerate(decision.replies):
@@ -87,6 +89,11 @@ class Commit:
             transaction.write("ZADD", keys.open_tickets(), ticket.opened_ms, number)
         else:
             transaction.write("ZREM", keys.open_tickets(), number)
+        owner = ticket.owner if ticket.state in OPEN_STATES else None
+        if known and known.owner and known.owner != owner:
+            transaction.write("SREM", keys.tickets_held_by(known.owner), number)
+        if owner:
+            transaction.write("SADD", keys.tickets_held_by(owner), number)
         for code in known.codes if known else ():
             if code not in ticket.codes:
                 transaction.delete_if(keys.dossier(ticket.intent, code), number)

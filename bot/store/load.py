@@ -65,6 +65,10 @@ class Loaded:
         """A decision that changes nothing needs nothing to be unchanged."""
         if decision == Decision(outcome=decision.outcome):
             return
+        owners = {ticket.owner for ticket in decision.tickets}
+        for person, held in self.memory.held.items():
+            if person in owners:
+                transaction.expect("held", str(held), "SCARD", self.keys.tickets_held_by(person))
         role = self.memory.roles.get(self.sender)
         transaction.expect("role", role, "HGET", self.keys.roles(), self.sender)
         for key, text in self.seen.texts.items():
@@ -87,6 +91,7 @@ class Named:
     roles: Mapping[PersonId, Role]
     names: Mapping[PersonId, str]
     away: frozenset[PersonId]
+    held: Mapping[PersonId, int]
     open_tickets: tuple[int, ...]
     my_tickets: tuple[int, ...]
 
@@ -134,6 +139,7 @@ class Loader:
             tech_group=self._tech_group,
             rules=self._rules,
             away=named.away,
+            held=named.held,
         )
         return Loaded(named.done, memory, person, seen, self._keys)
 
@@ -152,14 +158,18 @@ class Loader:
         pipe.hgetall(keys.roles())
         pipe.hgetall(keys.names())
         pipe.smembers(keys.away())
+        named = dict.fromkeys((person, *incoming.mentions)) if isinstance(incoming, Message) else {}
+        for each in named:
+            pipe.scard(keys.tickets_held_by(each))
         if wants.open_tickets:
             pipe.zrange(keys.open_tickets(), 0, -1)
         if wants.my_tickets:
             pipe.zrevrange(keys.tickets_by(person), 0, LISTED - 1)
-        texts, roles, names, away, *lists = await pipe.execute()
+        texts, roles, names, away, *found = await pipe.execute()
+        held, lists = found[: len(named)], found[len(named) :]
         seen.note(compared, texts[: len(compared)])
         done, last_ticket, ref_text, last_complaint = texts[len(compared) :]
-        numbers = [tuple(map(int, found)) for found in lists]
+        numbers = [tuple(map(int, listed)) for listed in lists]
         open_tickets = numbers.pop(0) if wants.open_tickets else ()
         by_bot, ref = _ref(ref_text)
         return Named(
@@ -171,6 +181,7 @@ class Loader:
             roles=cast(Mapping[PersonId, Role], roles),
             names=names,
             away=frozenset(away),
+            held=dict(zip(named, held, strict=True)),
             open_tickets=open_tickets,
             my_tickets=numbers.pop(0) if wants.my_tickets else (),
         )

@@ -240,6 +240,7 @@ class World:
             tech_group=self.tech_group,
             rules=self.rules,
             away=frozenset(self.away),
+            held=Counter(t.owner for t in self.tickets.values() if t.owner and t.state in OPEN_STATES),
         )
 
     def _last_complaint(self, chat: Chat) -> Case | None:
@@ -280,6 +281,8 @@ class World:
             self.timers.pop(timer_id, None)
         self.timers.update((timer.id, timer) for timer in decision.set_timers)
         self.roles.update((change.person, change.role) for change in decision.roles)
+        for leave in decision.leaves:
+            (self.away.add if leave.on else self.away.discard)(leave.person)
         self.counts += decision.counts
         self.samples += decision.samples
         for reply in decision.replies:

@@ -1,0 +1,52 @@
+"""Who is at work and who holds what: /nghi, /lam and /nguoi."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bot.dialogue.call import Call
+from bot.dialogue.lists import Board
+from bot.model import STAFF, Leave, PersonId
+
+
+def leave(call: Call) -> str:
+    person = _who(call)
+    if person is None:
+        return call.refuse("duty.not_yours")
+    call.draft.leave(Leave(person, on=True))
+    held = [f"#{ticket.number}" for ticket in call.memory.open_tickets if ticket.owner == person]
+    name = call.voice.name(person)
+    if held:
+        return call.say("duty.leaves_with", "leave", name=name, numbers=", ".join(held))
+    return call.say("duty.leaves", "leave", name=name)
+
+
+def back(call: Call) -> str:
+    person = _who(call)
+    if person is None:
+        return call.refuse("duty.not_yours")
+    call.draft.leave(Leave(person, on=False))
+    return call.say("duty.back", "leave", name=call.voice.name(person))
+
+
+def _who(call: Call) -> PersonId | None:
+    """Oneself; a supervisor may name somebody of the staff."""
+    if not call.people:
+        return call.message.sender
+    allowed = call.memory.role == "supervisor" and call.memory.roles.get(call.people[0]) in STAFF
+    return call.people[0] if allowed else None
+
+
+def list_staff(call: Call) -> str:
+    """Everybody with a role, whoever holds most first."""
+    memory, voice = call.memory, call.voice
+    board = Board(voice, memory, call.knowledge)
+    held = Counter(ticket.owner for ticket in memory.open_tickets)
+    late = Counter(ticket.owner for ticket in memory.open_tickets if board.is_late(ticket))
+    lines = []
+    for person in sorted(memory.on_staff(), key=lambda person: -held[person]):
+        key = "duty.line_late" if late[person] else "duty.line"
+        role = voice.say(f"roles.{memory.roles[person]}")
+        line = voice.say(key, name=voice.name(person), role=role, held=held[person], late=late[person])
+        lines.append(f"{line} · {voice.say('duty.away')}" if person in memory.away else line)
+    return call.reply("\n".join([voice.say("duty.title", count=len(lines)), *lines]), "told")

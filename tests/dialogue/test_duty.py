@@ -1,0 +1,119 @@
+"""Who works, who holds how much."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.dialogue.rules import USUAL
+from bot.model import PersonId
+from tests.dialogue.world import World
+
+NAMES = {PersonId("tam"): "anh Tâm", PersonId("son"): "anh Sơn", PersonId("ha"): "chị Hà"}
+TWO = """
+    > Lan: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+    < phiếu #1
+    < Phiếu #1 ·
+    > Khôi: em bấm nhầm từ chối hs H20.29.15-241120-0058, trả lại giúp em
+    < phiếu #2
+    < Phiếu #2 ·
+    > Tâm: /nhan 1
+    < @Lan
+    < @Tâm
+"""
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Tâm: /nhan 2", 'Tâm "Phiếu #2 ·": nhận', "Tâm: /hoi 2 nộp khi nào ạ?", "Sơn: /chuyen 2 {Tâm}"],
+)
+def test_nobody_gets_more_tickets_than_the_rules_allow(said: str) -> None:
+    world = World(names=NAMES, rules=replace(USUAL, most_claims=1)).play(f"""{TWO}
+        > {said}
+        < anh Tâm đang giữ 1 phiếu rồi | #2
+    """)
+    assert world.tickets[2].owner is None
+
+
+def test_who_resolves_or_gives_back_may_claim_again() -> None:
+    world = World(rules=replace(USUAL, most_claims=1)).play(f"""{TWO}
+        > Tâm: /xong 2
+        < @Khôi
+        < @Tâm
+        > Tâm: /tra 1
+        < Đã trả lại
+        > Tâm: /nhan 1
+        < @Lan
+        < @Tâm
+    """)
+    assert world.tickets[1].owner == "tam"
+
+
+def test_somebody_at_the_limit_is_still_told_who_has_a_ticket() -> None:
+    World(names=NAMES, rules=replace(USUAL, most_claims=1)).play(f"""{TWO}
+        > Sơn: /nhan 2
+        < @Khôi
+        < @Sơn
+        > Tâm: /nhan 2
+        < đã có anh Sơn nhận
+    """)
+
+
+def test_the_list_of_people_shows_who_holds_how_much_and_who_is_away() -> None:
+    World(names=NAMES).play(f"""{TWO}
+        > Sơn: /nghi
+        < anh Sơn nghỉ | /lam
+        x Còn giữ
+        + 7h
+        > Hà: /nguoi
+        < 3 người: | anh Tâm · kỹ thuật · giữ 1 phiếu, 1 trễ | anh Sơn · kỹ thuật · giữ 0 phiếu · đang nghỉ | chị Hà ·
+    """)
+
+
+def test_who_goes_on_leave_is_told_what_they_still_hold() -> None:
+    World(names=NAMES).play(f"{TWO}\n> Tâm: /nghỉ\n< anh Tâm nghỉ | Còn giữ #1 | /chuyen")
+
+
+def test_new_tickets_are_offered_to_those_at_work() -> None:
+    World().play("""
+        > Tâm!: /nghi
+        <Tâm nghỉ
+        > Lan!: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+        <Lan phiếu #1
+        <Sơn Phiếu #1
+        > Tâm!: /lam
+        <Tâm làm việc lại
+        > Khôi!: em bấm nhầm từ chối hs H20.29.15-241120-0058, trả lại giúp em
+        <Khôi phiếu #2
+        <Tâm Phiếu #2
+        <Sơn Phiếu #2
+    """)
+
+
+def test_when_all_technicians_are_away_supervisors_hear_of_a_new_ticket() -> None:
+    world = World()
+    world.away |= {PersonId("tam"), PersonId("son")}
+    world.play("""
+        > Lan!: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+        <Lan phiếu #1
+        <Hà Phiếu #1
+    """)
+
+
+def test_nothing_is_handed_to_somebody_on_leave() -> None:
+    World(names=NAMES).play(f"{TWO}\n> Sơn: /nghi\n< nghỉ\n> Tâm: /chuyen 1 {{Sơn}}\n< anh Sơn đang nghỉ")
+
+
+def test_a_supervisor_may_send_a_technician_on_leave_and_nobody_else_may() -> None:
+    world = World(names=NAMES).play("""
+        > Tâm: /nghi {Sơn}
+        < Chỉ giám sát
+        > Hà: /nghi {Lan}
+        < Chỉ giám sát
+        > Lan: /nghi
+        < dành cho kỹ thuật
+        > Hà: /nghi {Sơn}
+        < anh Sơn nghỉ
+    """)
+    assert world.away == {"son"}
