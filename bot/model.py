@@ -225,6 +225,7 @@ class Case:
 
 TicketState = Literal["new", "claimed", "waiting", "resolved", "closed", "merged"]
 OPEN_STATES: Final[frozenset[TicketState]] = frozenset({"new", "claimed", "waiting"})
+SOLVED: Final[frozenset[TicketState]] = frozenset({"resolved", "closed"})
 
 
 @dataclass(frozen=True, slots=True)

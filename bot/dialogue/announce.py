@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
+from bot.dialogue.alike import most_alike
 from bot.dialogue.memory import Memory
 from bot.dialogue.voice import Voice, shortened
 from bot.language.codes import unit_of
 from bot.model import Chat, PersonId, Ref, Reply, Ticket
+
+SHORT_SOLVED: Final = 80
+"""Characters of a solved ticket's words, and of how it was solved."""
 
 
 def homes(memory: Memory, ticket: Ticket) -> tuple[Chat, ...]:
@@ -41,9 +46,20 @@ def announce(voice: Voice, memory: Memory, ticket: Ticket) -> tuple[Reply, ...]:
         voice.say("announce.tried", tried=", ".join(ticket.tried)) if ticket.tried else "",
         voice.say("announce.facts", facts="; ".join(ticket.facts)) if ticket.facts else "",
         *(voice.say("announce.attachment", kind=voice.say(f"media.{a.kind}"), url=a.url) for a in ticket.attachments),
+        *_solved(voice, memory, ticket),
         voice.say("announce.how", number=ticket.number),
     ]
     return tell_technicians(memory, ticket, "\n".join(line for line in lines if line))
+
+
+def _solved(voice: Voice, memory: Memory, ticket: Ticket) -> Iterable[str]:
+    """How others of the same error were solved."""
+    found = most_alike(ticket, memory.solved or ())
+    if found:
+        yield voice.say("announce.solved_title")
+    for each in found:
+        words, how = shortened(each.words, SHORT_SOLVED), shortened(each.resolution, SHORT_SOLVED)
+        yield voice.say("announce.solved", number=each.number, words=words, how=how)
 
 
 def tell_technicians(memory: Memory, ticket: Ticket, text: str, *, unless_in: Chat | None = None) -> tuple[Reply, ...]:

@@ -57,6 +57,8 @@ class Memory:
     last_complaint: Case | None = None
     """The latest one in this group, if it is not long ago."""
     tech_group: Chat | None = None
+    solved: tuple[Ticket, ...] | None = None
+    """The last ones with the error of the ticket that this message opens, newest first; None: not asked for yet."""
     rules: Rules = USUAL
     away: frozenset[PersonId] = frozenset()
     """Staff on leave."""

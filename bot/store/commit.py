@@ -23,6 +23,8 @@ SESSION_S: Final = 3 * DAY_S
 CASE_S: Final = 400 * DAY_S
 LAST_COMPLAINT_S: Final = 600
 """For so long 'em cũng bị' without a quote means the group's last complaint."""
+MOST_SOLVED: Final = 100
+"""Solved tickets of each error among which those most like a new one are looked for."""
 MOST_REVIEWS: Final = 20_000
 
 
@@ -89,6 +91,10 @@ class Commit:
             transaction.write("ZADD", keys.open_tickets(), ticket.opened_ms, number)
         else:
             transaction.write("ZREM", keys.open_tickets(), number)
+        if ticket.state == "resolved" and ticket.resolution and (known is None or known.state != "resolved"):
+            transaction.write("LREM", keys.solved(ticket.intent), 0, number)
+            transaction.write("LPUSH", keys.solved(ticket.intent), number)
+            transaction.write("LTRIM", keys.solved(ticket.intent), 0, MOST_SOLVED - 1)
         owner = ticket.owner if ticket.state in OPEN_STATES else None
         if known and known.owner and known.owner != owner:
             transaction.write("SREM", keys.tickets_held_by(known.owner), number)

@@ -96,6 +96,9 @@ class Keys:
     def tickets_by(self, person: PersonId) -> str:
         return self._key("tickets", "by", person)
 
+    def solved(self, intent: IntentId) -> str:
+        return self._key("solved", intent)
+
     def dossier(self, intent: IntentId, code: str) -> str:
         return self._key("dossier", intent, code)
 

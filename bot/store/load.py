@@ -13,6 +13,7 @@ from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.rules import Rules
 from bot.model import (
     OTHER_ERROR,
+    SOLVED,
     Case,
     Chat,
     Decision,
@@ -236,6 +237,12 @@ class Loader:
             return {}
         texts = await self._client.mget([self._keys.ticket(number) for number in numbers])
         return {number: TICKET.validate_json(text) for number, text in zip(numbers, texts, strict=True) if text}
+
+    async def solved(self, intent: IntentId) -> tuple[Ticket, ...]:
+        """The last solved tickets of an error, newest first, without their history."""
+        numbers = [int(number) for number in await self._client.lrange(self._keys.solved(intent), 0, -1)]
+        found = await self._listed(set(numbers))
+        return tuple(found[number] for number in numbers if number in found and found[number].state in SOLVED)
 
     async def _case(self, about: Session | Ref | None) -> Case | None:
         text = await self._client.get(self._keys.case(about.case)) if about and about.case else None

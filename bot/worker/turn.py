@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
 from bot import metrics
+from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.language.reload import LiveKnowledge
 from bot.model import Chat, Decision, Incoming, Meaning, Message
@@ -83,6 +85,10 @@ class Turn:
             await self._drop(entry)
             return
         decision = decide(incoming, meaning, loaded.memory, knowledge)
+        ticket = opened(decision, loaded.memory)
+        if ticket:
+            memory = replace(loaded.memory, solved=await self._loader.solved(ticket.intent))
+            decision = decide(incoming, meaning, memory, knowledge)
         transaction = Transaction()
         transaction.expect("lease", self._worker, "GET", self._keys.lease(partition))
         transaction.expect("done", "0", "EXISTS", self._keys.done(incoming.id))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.dialogue.desk import first_timers
 from bot.dialogue.figures import Figures
@@ -25,6 +26,7 @@ from bot.language.normalise import fold
 from bot.model import (
     OPEN_STATES,
     OTHER_ERROR,
+    SOLVED,
     Attachment,
     Case,
     Chat,
@@ -141,7 +143,12 @@ class World:
         text = incoming.text if isinstance(incoming, Message) else ""
         meaning = self.meanings.get(text) or matcher().understand(text) if text else SILENT_MEANING
         asked = wants(incoming, meaning, self.now_ms, ZONE)
-        self.last = decide(incoming, meaning, self._memory(incoming, asked, chat, person), self.knows)
+        memory = self._memory(incoming, asked, chat, person)
+        self.last = decide(incoming, meaning, memory, self.knows)
+        ticket = opened(self.last, memory)
+        if ticket:
+            alike = [each for each in self.tickets.values() if each.intent == ticket.intent and each.state in SOLVED]
+            self.last = decide(incoming, meaning, replace(memory, solved=tuple(reversed(alike))), self.knows)
         self._commit(self.last)
         return self.last
 
