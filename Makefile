@@ -25,8 +25,9 @@ format: $(STAMP) ## put the code in its usual form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure understanding; the reports are written to tests/bench
+bench: $(STAMP) ## measure understanding (reports in tests/bench), and many claims at once
 	@$(BIN)/python -m tests.bench.understanding
+	@$(BIN)/python -m tests.bench.claims
 
 lock: $(STAMP) ## choose the newest versions of all packages
 	@$(BIN)/python -m pip install --quiet uv

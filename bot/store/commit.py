@@ -45,7 +45,7 @@ class Commit:
         if decision.session:
             self._session(transaction, decision.session)
         for ticket in decision.tickets:
-            self._ticket(transaction, ticket, known.get(ticket.number))
+            self.ticket(transaction, ticket, known.get(ticket.number))
         for case in decision.cases:
             self._case(transaction, case)
             if case.id == message and case.chat.kind == "group":
@@ -79,7 +79,7 @@ class Commit:
         key = self._keys.session(session.chat, session.person)
         transaction.write("SET", key, to_json(SESSION, session), "EX", SESSION_S)
 
-    def _ticket(self, transaction: Transaction, ticket: Ticket, known: Ticket | None) -> None:
+    def ticket(self, transaction: Transaction, ticket: Ticket, known: Ticket | None) -> None:
         keys, number = self._keys, ticket.number
         transaction.write("SET", keys.ticket(number), to_json(TICKET, ticket, exclude={"history"}))
         for event in ticket.history[len(known.history) if known else 0 :]:

@@ -38,6 +38,7 @@ ALWAYS_OPEN: Final = {
     "WORKING_HOURS": "00:00-23:59",
     "WORKING_DAYS": "1-7",
     "HOLIDAYS_FILE": os.devnull,
+    "MAX_CLAIMS": "2",
     "MORNING_LIST": "off",
     "EVENING_SUMMARY": "off",
 }
