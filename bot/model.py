@@ -202,7 +202,7 @@ class Session:
     asked_code: bool = False
 
 
-Outcome = Literal["open", "self", "ticket", "unknown", "withdrawn"]
+Outcome = Literal["open", "self", "ticket", "unknown", "withdrawn", "incident"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +281,25 @@ class Ticket:
     stops: tuple[tuple[int, int], ...] = ()
     """From when to when its clock stood still before."""
     history: tuple[TicketEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One trouble that many have at once."""
+
+    number: int
+    intent: IntentId
+    name: str
+    by: PersonId
+    opened_ms: int
+    ended_ms: int | None = None
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentReport:
+    incident: Incident
+    reporter: Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +436,9 @@ class Decision:
     samples: tuple[Sample, ...] = ()
     roles: tuple[RoleChange, ...] = ()
     leaves: tuple[Leave, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    """As they are after this message."""
+    incident_reports: tuple[IncidentReport, ...] = ()
     reviews: tuple[Review, ...] = ()
     units: tuple[tuple[str, str], ...] = ()
     """Names given to unit codes by /donvi: ('H20.27.21', 'UBND xã …')."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bot.dialogue import duty, lists, review, staff, supervisor
+from bot.dialogue import duty, incidents, lists, review, staff, supervisor
 from bot.dialogue.call import Call
 from bot.dialogue.voice import shortened
 from bot.language.normalise import fold
@@ -61,6 +61,7 @@ COMMANDS: Final = (
     Command("molai", ("reopen",), "technician", "ticket", staff.reopen),
     Command("visao", ("why",), "technician", "nothing", review.why),
     Command("gop", ("merge",), "technician", "two tickets", staff.merge),
+    Command("suco", ("incident",), "technician", "nothing", incidents.command),
     Command("nguoi", ("nhansu", "staff"), "technician", "nothing", duty.list_staff),
     Command("nghi", ("leave",), "technician", "nothing", duty.leave),
     Command("lam", ("lamviec", "back"), "technician", "nothing", duty.back),

@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from bot.dialogue import incidents
 from bot.dialogue.draft import Draft, follow_up_timer, quiet_timer
 from bot.dialogue.memory import Memory
-from bot.dialogue.outcomes import hand_over, keep_waiting
+from bot.dialogue.outcomes import close, hand_over, keep_waiting
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import FollowUp, Intent, Knowledge, Slot
-from bot.model import OTHER_ERROR, Case, IntentId, Meaning, Message, Ref, Session, Timer
+from bot.model import OTHER_ERROR, Case, Incident, IntentId, Meaning, Message, Ref, Reporter, Session, Timer
 
 MOST_CHOICES: Final = 3
 
@@ -46,6 +47,9 @@ class Complaints:
         intent = self._knowledge.intents.get(session.intent or OTHER_ERROR)
         if intent is None:
             return self._offer_ticket(session)
+        incident = self._memory.incidents.get(intent.id)
+        if incident:
+            return self._in_incident(session, incident)
         if intent.handover:
             steps = intent.steps(dict(session.slots))
             hand_over(self._draft, self._voice, self._memory, self._knowledge, self._message, session, steps)
@@ -54,6 +58,12 @@ class Complaints:
         if slot and _shapes_answer(intent, slot):
             return self.ask_slot(session, slot)
         return self._tell_steps(session, intent, slot)
+
+    def _in_incident(self, session: Session, incident: Incident) -> str:
+        incidents.report(self._draft, incident, Reporter(session.person, session.chat, self._message.id))
+        self._reply(session, incidents.told(self._voice, incident))
+        close(self._draft, session, self._memory, "incident")
+        return "incident"
 
     def ask_slot(self, session: Session, slot: Slot) -> str:
         session = _asking(session, slot)

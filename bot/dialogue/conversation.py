@@ -175,6 +175,8 @@ class Conversation:
         if intent is None:
             return self._hand_over()
         self._draft.review("not-solved", session, by=self._message.sender)
+        if intent.id in self._memory.incidents:
+            return self._complaints.answer(session)
         unsolved = dict(intent.follow_up.unsolved) if intent.follow_up else {}
         session = replace(session, slots=tuple({**dict(session.slots), **unsolved}.items()))
         slot = intent.next_slot(dict(session.slots))

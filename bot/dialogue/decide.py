@@ -63,6 +63,7 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
         open_tickets=_is(called, "ds", "nguoi", "nghi"),
         my_tickets=_is(called, "phieucuatoi"),
         days=_days(called, now_ms, zone),
+        incident_reporters=_is(called, "suco"),
         conversation_of=incoming.mentions[0] if incoming.mentions and not called else None,
     )
 

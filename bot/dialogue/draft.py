@@ -12,6 +12,8 @@ from bot.model import (
     Chat,
     Count,
     Decision,
+    Incident,
+    IncidentReport,
     IntentId,
     Leave,
     MessageId,
@@ -96,6 +98,13 @@ class Draft:
 
     def role(self, change: RoleChange) -> None:
         self._decision = replace(self._decision, roles=(*self._decision.roles, change))
+
+    def incident(self, incident: Incident) -> None:
+        self._decision = replace(self._decision, incidents=(*self._decision.incidents, incident))
+
+    def incident_report(self, *reports: IncidentReport) -> None:
+        known = self._decision.incident_reports
+        self._decision = replace(self._decision, incident_reports=(*known, *reports))
 
     def leave(self, leave: Leave) -> None:
         self._decision = replace(self._decision, leaves=(*self._decision.leaves, leave))

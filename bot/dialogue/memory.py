@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.dialogue.figures import Figures
 from bot.dialogue.rules import USUAL, Rules
-from bot.model import STAFF, Case, Chat, IntentId, Message, PersonId, Ref, Role, Session, Ticket
+from bot.model import STAFF, Case, Chat, Incident, IntentId, Message, PersonId, Ref, Reporter, Role, Session, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Wants:
     """First and last day of the figures."""
     conversation_of: PersonId | None = None
     """Also load this person's conversation in the same chat, as `quoted_session`."""
+    incident_reporters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Memory:
     tech_group: Chat | None = None
     solved: tuple[Ticket, ...] | None = None
     """The last ones with the error of the ticket that this message opens, newest first; None: not asked for yet."""
+    incidents: Mapping[IntentId, Incident] = field(default_factory=dict)
+    """Those that are open."""
+    next_incident: int = 1
+    incident_reporters: Mapping[int, tuple[Reporter, ...]] = field(default_factory=dict)
+    """Of the open incidents, by number."""
     rules: Rules = USUAL
     away: frozenset[PersonId] = frozenset()
     """Staff on leave."""

@@ -7,11 +7,13 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from bot.model import Button, Case, Chart, Ref, Review, Session, Ticket, TicketEvent, Timer
+from bot.model import Button, Case, Chart, Incident, Ref, Reporter, Review, Session, Ticket, TicketEvent, Timer
 
 SESSION: TypeAdapter[Session] = TypeAdapter(Session)
 TICKET: TypeAdapter[Ticket] = TypeAdapter(Ticket)
 TICKET_EVENT: TypeAdapter[TicketEvent] = TypeAdapter(TicketEvent)
+INCIDENT: TypeAdapter[Incident] = TypeAdapter(Incident)
+REPORTER: TypeAdapter[Reporter] = TypeAdapter(Reporter)
 CASE: TypeAdapter[Case] = TypeAdapter(Case)
 TIMER: TypeAdapter[Timer] = TypeAdapter(Timer)
 REF: TypeAdapter[Ref] = TypeAdapter(Ref)

@@ -7,8 +7,33 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.model import OPEN_STATES, Case, Count, Decision, MessageId, Ref, Reply, Review, Sample, Session, Ticket
-from bot.store.codec import BUTTONS, CASE, CHART, REF, REVIEW, SESSION, TICKET, TICKET_EVENT, to_json
+from bot.model import (
+    OPEN_STATES,
+    Case,
+    Count,
+    Decision,
+    Incident,
+    MessageId,
+    Ref,
+    Reply,
+    Review,
+    Sample,
+    Session,
+    Ticket,
+)
+from bot.store.codec import (
+    BUTTONS,
+    CASE,
+    CHART,
+    INCIDENT,
+    REF,
+    REPORTER,
+    REVIEW,
+    SESSION,
+    TICKET,
+    TICKET_EVENT,
+    to_json,
+)
 from bot.store.keys import CONSUMER_GROUP, Keys, partition_of
 from bot.store.outbox import REF_S
 from bot.store.streams import Entry
@@ -63,6 +88,12 @@ class Commit:
             self._sample(transaction, sample)
         for change in decision.roles:
             transaction.write("HSET", self._keys.roles(), change.person, change.role)
+        for incident in decision.incidents:
+            self._incident(transaction, incident)
+        for report in decision.incident_reports:
+            key, reporter = self._keys.incident_reporters(report.incident.number), report.reporter
+            transaction.write("HSETNX", key, reporter.person, to_json(REPORTER, reporter))
+            transaction.write("EXPIRE", key, CASE_S)
         for leave in decision.leaves:
             transaction.write("SADD" if leave.on else "SREM", self._keys.away(), leave.person)
         for unit, name in decision.units:
@@ -108,6 +139,14 @@ class Commit:
                 transaction.write("SET", keys.dossier(ticket.intent, code), number, "NX")
             else:
                 transaction.delete_if(keys.dossier(ticket.intent, code), number)
+
+    def _incident(self, transaction: Transaction, incident: Incident) -> None:
+        text = to_json(INCIDENT, incident)
+        transaction.write("SET", self._keys.incident(incident.number), text, "EX", CASE_S)
+        if incident.ended_ms is None:
+            transaction.write("HSET", self._keys.incidents(), incident.intent, text)
+        else:
+            transaction.write("HDEL", self._keys.incidents(), incident.intent)
 
     def _case(self, transaction: Transaction, case: Case) -> None:
         transaction.write("SET", self._keys.case(case.id), to_json(CASE, case), "EX", CASE_S)

@@ -102,6 +102,19 @@ class Keys:
     def dossier(self, intent: IntentId, code: str) -> str:
         return self._key("dossier", intent, code)
 
+    def incidents(self) -> str:
+        """The open ones, by intent."""
+        return self._key("incidents")
+
+    def incident(self, number: int) -> str:
+        return self._key("incident", number)
+
+    def incident_reporters(self, number: int) -> str:
+        return self._key("incident", number, "reporters")
+
+    def last_incident(self) -> str:
+        return self._key("incidents", "last")
+
     # people and places
     def roles(self) -> str:
         return self._key("roles")

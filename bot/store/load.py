@@ -4,7 +4,7 @@ the message names a person, a quote, numbers and codes; those name a conversatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 from zoneinfo import ZoneInfo
@@ -17,18 +17,20 @@ from bot.model import (
     Case,
     Chat,
     Decision,
+    Incident,
     Incoming,
     IntentId,
     Message,
     MessageId,
     PersonId,
     Ref,
+    Reporter,
     Role,
     Session,
     Ticket,
     TimerDue,
 )
-from bot.store.codec import CASE, REF, SESSION, TICKET, TICKET_EVENT
+from bot.store.codec import CASE, INCIDENT, REF, REPORTER, SESSION, TICKET, TICKET_EVENT
 from bot.store.connection import Client
 from bot.store.figures import read_figures
 from bot.store.keys import Keys
@@ -61,6 +63,7 @@ class Loaded:
     sender: PersonId
     seen: Seen
     keys: Keys
+    incident_texts: Mapping[str, str]
 
     def expect_unchanged(self, transaction: Transaction, decision: Decision) -> None:
         """A decision that changes nothing needs nothing to be unchanged."""
@@ -78,6 +81,20 @@ class Loaded:
             last = str(self.memory.next_ticket - 1) if self.memory.next_ticket > 1 else None
             transaction.expect("last ticket", last, "GET", self.keys.last_ticket())
             transaction.write("SET", self.keys.last_ticket(), self.memory.next_ticket)
+        self._expect_incidents(transaction, decision)
+
+    def _expect_incidents(self, transaction: Transaction, decision: Decision) -> None:
+        reported = (report.incident for report in decision.incident_reports)
+        for incident in (*decision.incidents, *reported):
+            text = self.incident_texts.get(incident.intent)
+            transaction.expect("incident", text, "HGET", self.keys.incidents(), incident.intent)
+            if incident.ended_ms:
+                reporters = str(len(self.memory.incident_reporters.get(incident.number, ())))
+                transaction.expect("reporters", reporters, "HLEN", self.keys.incident_reporters(incident.number))
+        if any(incident.number == self.memory.next_incident for incident in decision.incidents):
+            last = str(self.memory.next_incident - 1) if self.memory.next_incident > 1 else None
+            transaction.expect("last incident", last, "GET", self.keys.last_incident())
+            transaction.write("SET", self.keys.last_incident(), self.memory.next_incident)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +103,8 @@ class Named:
 
     done: bool
     last_ticket: int
+    last_incident: int
+    incidents: Mapping[str, str]
     ref: Ref | None
     ref_by_bot: bool
     last_complaint: Case | None
@@ -119,6 +138,7 @@ class Loader:
         pointed = {found.ticket for found in (session, quoted, named.ref) if found and found.ticket}
         tickets = await self._tickets({*wants.tickets, *dossiers.values(), *pointed}, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
+        incidents = {IntentId(intent): INCIDENT.validate_json(text) for intent, text in named.incidents.items()}
         memory = Memory(
             now_ms=now_ms,
             zone=self.zone,
@@ -138,11 +158,14 @@ class Loader:
             case=await self._case(session or quoted or named.ref),
             last_complaint=named.last_complaint,
             tech_group=self._tech_group,
+            incidents=incidents,
+            next_incident=named.last_incident + 1,
+            incident_reporters=await self._reporters(incidents.values()) if wants.incident_reporters else {},
             rules=self._rules,
             away=named.away,
             held=named.held,
         )
-        return Loaded(named.done, memory, person, seen, self._keys)
+        return Loaded(named.done, memory, person, seen, self._keys, named.incidents)
 
     async def _named(self, incoming: Incoming, chat: Chat, person: PersonId, wants: Wants, seen: Seen) -> Named:
         keys = self._keys
@@ -153,12 +176,14 @@ class Loader:
             keys.last_ticket(),
             keys.ref(quote or MessageId("")),
             keys.last_complaint(chat),
+            keys.last_incident(),
         ]
         pipe = self._client.pipeline(transaction=False)
         pipe.mget(compared + plain)
         pipe.hgetall(keys.roles())
         pipe.hgetall(keys.names())
         pipe.smembers(keys.away())
+        pipe.hgetall(keys.incidents())
         named = dict.fromkeys((person, *incoming.mentions)) if isinstance(incoming, Message) else {}
         for each in named:
             pipe.scard(keys.tickets_held_by(each))
@@ -166,16 +191,18 @@ class Loader:
             pipe.zrange(keys.open_tickets(), 0, -1)
         if wants.my_tickets:
             pipe.zrevrange(keys.tickets_by(person), 0, LISTED - 1)
-        texts, roles, names, away, *found = await pipe.execute()
+        texts, roles, names, away, incidents, *found = await pipe.execute()
         held, lists = found[: len(named)], found[len(named) :]
         seen.note(compared, texts[: len(compared)])
-        done, last_ticket, ref_text, last_complaint = texts[len(compared) :]
+        done, last_ticket, ref_text, last_complaint, last_incident = texts[len(compared) :]
         numbers = [tuple(map(int, listed)) for listed in lists]
         open_tickets = numbers.pop(0) if wants.open_tickets else ()
         by_bot, ref = _ref(ref_text)
         return Named(
             done=done is not None,
             last_ticket=int(last_ticket or 0),
+            last_incident=int(last_incident or 0),
+            incidents=incidents,
             ref=ref,
             ref_by_bot=by_bot,
             last_complaint=CASE.validate_json(last_complaint) if last_complaint else None,
@@ -243,6 +270,13 @@ class Loader:
         numbers = [int(number) for number in await self._client.lrange(self._keys.solved(intent), 0, -1)]
         found = await self._listed(set(numbers))
         return tuple(found[number] for number in numbers if number in found and found[number].state in SOLVED)
+
+    async def _reporters(self, incidents: Iterable[Incident]) -> dict[int, tuple[Reporter, ...]]:
+        found = {}
+        for incident in incidents:
+            texts = await self._client.hvals(self._keys.incident_reporters(incident.number))
+            found[incident.number] = tuple(REPORTER.validate_json(text) for text in texts)
+        return found
 
     async def _case(self, about: Session | Ref | None) -> Case | None:
         text = await self._client.get(self._keys.case(about.case)) if about and about.case else None

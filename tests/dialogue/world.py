@@ -33,6 +33,7 @@ from bot.model import (
     Count,
     Decision,
     Echo,
+    Incident,
     Incoming,
     IntentId,
     Meaning,
@@ -40,6 +41,7 @@ from bot.model import (
     MessageId,
     PersonId,
     Ref,
+    Reporter,
     Role,
     Sample,
     Session,
@@ -101,6 +103,9 @@ class World:
     timers: dict[str, Timer] = field(default_factory=dict)
     roles: dict[PersonId, Role] = field(default_factory=lambda: {PersonId(name): role for name, role in STAFF.items()})
     names: dict[PersonId, str] = field(default_factory=dict)
+    incidents: dict[IntentId, Incident] = field(default_factory=dict)
+    last_incident: int = 0
+    incident_reporters: dict[int, dict[PersonId, Reporter]] = field(default_factory=dict)
     away: set[PersonId] = field(default_factory=set)
     counts: list[Count] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
@@ -245,6 +250,9 @@ class World:
             case=self.cases.get(subject.case or "") if (subject := session or other or ref) else None,
             last_complaint=self._last_complaint(chat),
             tech_group=self.tech_group,
+            incidents=self.incidents,
+            next_incident=self.last_incident + 1,
+            incident_reporters={n: tuple(known.values()) for n, known in self.incident_reporters.items()},
             rules=self.rules,
             away=frozenset(self.away),
             held=Counter(t.owner for t in self.tickets.values() if t.owner and t.state in OPEN_STATES),
@@ -288,6 +296,14 @@ class World:
             self.timers.pop(timer_id, None)
         self.timers.update((timer.id, timer) for timer in decision.set_timers)
         self.roles.update((change.person, change.role) for change in decision.roles)
+        for incident in decision.incidents:
+            self.last_incident = max(self.last_incident, incident.number)
+            self.incidents[incident.intent] = incident
+            if incident.ended_ms:
+                del self.incidents[incident.intent]
+        for report in decision.incident_reports:
+            known = self.incident_reporters.setdefault(report.incident.number, {})
+            known.setdefault(report.reporter.person, report.reporter)
         for leave in decision.leaves:
             (self.away.add if leave.on else self.away.discard)(leave.person)
         self.counts += decision.counts

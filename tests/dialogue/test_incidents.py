@@ -1,0 +1,84 @@
+"""Incidents: what people hear while one is open, and when it ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.model import Chat
+from tests.dialogue.world import GROUP, World
+
+DECLARED = """
+    > Tâm: /suco đăng nhập một cửa báo lỗi 404
+    < Đã khai báo sự cố S1
+"""
+
+
+def test_the_technicians_group_hears_of_an_incident_that_is_declared_elsewhere() -> None:
+    World(tech_group=Chat("private", "desk")).play("""
+        > Tâm: /suco đăng nhập một cửa báo lỗi 404
+        <desk Sự cố chung S1: đăng nhập một cửa báo lỗi 404
+        < Đã khai báo sự cố S1
+    """)
+
+
+def test_a_quoted_ticket_says_which_error_it_is() -> None:
+    world = World(tech_group=GROUP).play("""
+        > Lan: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+        < phiếu #1
+        < Phiếu #1 ·
+        > Tâm "Phiếu #1 ·": /suco
+        < Đã khai báo sự cố S1 (hồ sơ chuyển nhầm)
+    """)
+    assert list(world.incidents) == ["misrouted"]
+
+
+@pytest.mark.parametrize("words", ["xong S1", "xong 1", "S1 xong", "xong s1."])
+def test_an_incident_is_ended_however_it_is_written(words: str) -> None:
+    world = World(tech_group=GROUP).play(DECLARED)
+    world.play(f"> Hà: /suco {words}\n< Đã kết thúc sự cố S1, em báo 0 người")
+    assert world.incidents == {}
+
+
+def test_who_reports_it_gets_one_line_and_a_person_who_asks_for_a_technician_a_ticket() -> None:
+    world = World(tech_group=GROUP).play(f"""{DECLARED}
+        > Lan: em vào một cửa bị lỗi 404
+        < @Lan | sự cố chung S1
+        > Lan: em vào một cửa bị lỗi 404 nữa rồi
+        < @Lan | sự cố chung S1
+        > Khôi: gặp kỹ thuật {{bot}}
+        < phiếu #1
+        < Phiếu #1
+    """)
+    assert list(world.incident_reporters[1]) == ["lan"]
+    assert world.total("complaint", "login-404") == 2
+    assert world.outcomes().count("incident") == 2
+
+
+def test_another_error_gets_its_steps_as_ever() -> None:
+    World(tech_group=GROUP).play(f"{DECLARED}\n> Lan: mật khẩu em hết hạn rồi ad ơi\n< @Lan\nx sự cố")
+
+
+def test_each_group_gets_one_notice_that_names_those_who_reported_there() -> None:
+    World(tech_group=GROUP).play(f"""{DECLARED}
+        > Lan: em vào một cửa bị lỗi 404
+        < @Lan
+        > Khôi: em vào một cửa bị lỗi 404
+        < @Khôi
+        > Tâm: /suco xong S1 đã nâng cấp [@khoi]
+        < @Lan @Khôi Sự cố S1 | đã nâng cấp
+        < em báo 2 người
+    """)
+
+
+def test_a_ticket_of_the_same_error_stays_open_until_it_is_resolved() -> None:
+    world = World(tech_group=GROUP).play(f"""
+        > Lan: em vào một cửa bị lỗi 404
+        < @Lan
+        > Lan: gặp kỹ thuật
+        < phiếu #1
+        < Phiếu #1
+        {DECLARED}
+        > Tâm: /suco xong S1
+        < Đã kết thúc
+    """)
+    assert world.tickets[1].state == "new"
