@@ -25,8 +25,9 @@ format: $(STAMP) ## put the code in its usual form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure understanding (reports in tests/bench), and many claims at once
+bench: $(STAMP) ## measure understanding, the finding of incidents (reports in tests/bench) and many claims at once
 	@$(BIN)/python -m tests.bench.understanding
+	@$(BIN)/python -m tests.bench.incidents
 	@$(BIN)/python -m tests.bench.claims
 
 lock: $(STAMP) ## choose the newest versions of all packages

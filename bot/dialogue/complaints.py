@@ -12,7 +12,19 @@ from bot.dialogue.memory import Memory
 from bot.dialogue.outcomes import close, hand_over, keep_waiting
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import FollowUp, Intent, Knowledge, Slot
-from bot.model import OTHER_ERROR, Case, Incident, IntentId, Meaning, Message, Ref, Reporter, Session, Timer
+from bot.model import (
+    OTHER_ERROR,
+    Case,
+    Incident,
+    IncidentReport,
+    IntentId,
+    Meaning,
+    Message,
+    Ref,
+    Reporter,
+    Session,
+    Timer,
+)
 
 MOST_CHOICES: Final = 3
 
@@ -40,7 +52,9 @@ class Complaints:
         if intent not in self._knowledge.intents:
             self._draft.review("other-error", session, by=session.person)
             return self._offer_ticket(session)
-        return self.answer(session)
+        case = self._draft.last_case
+        incident = incidents.noticed(self._draft, self._voice, self._memory, case) if case else None
+        return self._in_incident(session, incident) if incident else self.answer(session)
 
     def answer(self, session: Session) -> str:
         """To a complaint whose error is known now."""
@@ -60,8 +74,9 @@ class Complaints:
         return self._tell_steps(session, intent, slot)
 
     def _in_incident(self, session: Session, incident: Incident) -> str:
-        incidents.report(self._draft, incident, Reporter(session.person, session.chat, self._message.id))
-        self._reply(session, incidents.told(self._voice, incident))
+        reporter = Reporter(session.person, session.chat, self._message.id)
+        self._draft.incident_report(IncidentReport(incident, reporter))
+        self._reply(session, self._voice.say("incident.told", number=incident.number, name=incident.name))
         close(self._draft, session, self._memory, "incident")
         return "incident"
 

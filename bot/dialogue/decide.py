@@ -64,6 +64,7 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
         my_tickets=_is(called, "phieucuatoi"),
         days=_days(called, now_ms, zone),
         incident_reporters=_is(called, "suco"),
+        traffic_of=meaning.intent if meaning.verdict == "answer" and not called else None,
         conversation_of=incoming.mentions[0] if incoming.mentions and not called else None,
     )
 

@@ -60,7 +60,7 @@ class Draft:
         self.count(outcome, case.intent, case.codes, case.opened_ms)
 
     def count(self, name: str, intent: IntentId, codes: tuple[str, ...], at_ms: int | None = None) -> None:
-        count = Count(self.now_ms if at_ms is None else at_ms, name, intent, _unit(codes))
+        count = Count(self.now_ms if at_ms is None else at_ms, name, intent, unit(codes))
         self._decision = replace(self._decision, counts=(*self._decision.counts, count))
 
     def case_named(self, id_: str) -> Case | None:
@@ -73,7 +73,7 @@ class Draft:
 
     def move_complaint(self, before: Case, after: Case) -> None:
         """A complaint that was counted as `before` belongs where `after` says."""
-        was, is_ = ((case.intent, _unit(case.codes)) for case in (before, after))
+        was, is_ = ((case.intent, unit(case.codes)) for case in (before, after))
         if was == is_:
             return
         moved = (Count(after.opened_ms, "complaint", *was, -1), Count(after.opened_ms, "complaint", *is_))
@@ -109,8 +109,8 @@ class Draft:
     def leave(self, leave: Leave) -> None:
         self._decision = replace(self._decision, leaves=(*self._decision.leaves, leave))
 
-    def unit(self, unit: str, name: str) -> None:
-        self._decision = replace(self._decision, units=(*self._decision.units, (unit, name)))
+    def name_unit(self, code: str, name: str) -> None:
+        self._decision = replace(self._decision, units=(*self._decision.units, (code, name)))
 
     def decision(self, outcome: str) -> Decision:
         return replace(self._decision, outcome=outcome)
@@ -124,7 +124,7 @@ class Draft:
         self._decision = replace(self._decision, replies=replies)
 
 
-def _unit(codes: tuple[str, ...]) -> str:
+def unit(codes: tuple[str, ...]) -> str:
     return unit_of(codes[0]) if codes else ""
 
 

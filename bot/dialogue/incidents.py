@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from bot.dialogue import surge
 from bot.dialogue.announce import technicians
 from bot.dialogue.call import Call
-from bot.dialogue.draft import Draft
+from bot.dialogue.draft import Draft, unit
 from bot.dialogue.memory import Memory
 from bot.dialogue.voice import Voice, shortened
 from bot.language.phrases import Mention
-from bot.model import Chat, Incident, IncidentReport, IntentId, PersonId, Reply, Reporter
+from bot.model import THE_BOT, Case, Chat, Incident, IncidentReport, IntentId, MessageId, PersonId, Reply, Reporter
 
 MOST_NAMED: Final = 30
 """People whom the notice of an end names in one group."""
@@ -44,20 +45,31 @@ def _declare(call: Call, intent: IntentId | None) -> str:
     known = call.memory.incidents.get(intent)
     if known:
         return call.refuse("incident.already", number=known.number, name=known.name)
-    name = shortened(call.words, LONGEST_NAME) or call.voice.error(intent)
-    incident = begin(call.draft, call.voice, call.memory, intent, name, call.message.sender, call.message.chat)
-    return call.say("incident.done", "incident", number=incident.number, error=call.voice.error(intent))
+    voice, memory, by = call.voice, call.memory, call.message.sender
+    name = shortened(call.words, LONGEST_NAME) or voice.error(intent)
+    incident = Incident(memory.next_incident, intent, name, by, memory.now_ms)
+    call.draft.incident(incident)
+    error = voice.error(intent)
+    text = voice.say("incident.begun", number=incident.number, name=name, error=error, by=voice.name(by))
+    knows = {call.message.chat, Chat("private", by)}
+    call.draft.reply(*(Reply(chat, text) for chat in technicians(memory) if chat not in knows))
+    return call.say("incident.done", "incident", number=incident.number, error=error)
 
 
-def begin(
-    draft: Draft, voice: Voice, memory: Memory, intent: IntentId, name: str, by: PersonId, seen_in: Chat | None = None
-) -> Incident:
-    """Opens it and tells the technicians, unless they have seen it in the chat `seen_in`."""
-    incident = Incident(memory.next_incident, intent, name, by, draft.now_ms)
+def noticed(draft: Draft, voice: Voice, memory: Memory, case: Case) -> Incident | None:
+    """A new one, when this complaint is one of very many: those who came before are reporters too."""
+    if memory.traffic is None or case.intent in memory.incidents:
+        return None
+    new = surge.Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit(case.codes))
+    if not surge.is_incident(memory.traffic, new):
+        return None
+    before = surge.within(memory.traffic, case.opened_ms)
+    incident = Incident(memory.next_incident, case.intent, voice.error(case.intent), THE_BOT, draft.now_ms)
     draft.incident(incident)
-    text = voice.say("incident.begun", number=incident.number, name=name, error=voice.error(intent), by=voice.name(by))
-    knows = {seen_in, Chat("private", by)}
-    draft.reply(*(Reply(chat, text) for chat in technicians(memory) if chat not in knows))
+    draft.incident_report(*(IncidentReport(incident, each.reporter) for each in before))
+    people = len({each.reporter.person for each in (*before, new)})
+    text = voice.say("incident.noticed", number=incident.number, error=incident.name, count=people)
+    draft.reply(*(Reply(chat, text) for chat in technicians(memory)))
     return incident
 
 
@@ -80,15 +92,6 @@ def _notices(text: str, reporters: Iterable[Reporter]) -> Iterable[Reply]:
     for chat, named in people.items():
         mentions = " ".join(str(Mention(person)) for person in named[:MOST_NAMED])
         yield Reply(chat, f"{mentions} {text}" if chat.kind == "group" else text)
-
-
-def told(voice: Voice, incident: Incident) -> str:
-    """What somebody hears who reports it."""
-    return voice.say("incident.told", number=incident.number, name=incident.name)
-
-
-def report(draft: Draft, incident: Incident, reporter: Reporter) -> None:
-    draft.incident_report(IncidentReport(incident, reporter))
 
 
 def _line(voice: Voice, incident: Incident) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.dialogue.figures import Figures
 from bot.dialogue.rules import USUAL, Rules
+from bot.dialogue.surge import Traffic
 from bot.model import STAFF, Case, Chat, Incident, IntentId, Message, PersonId, Ref, Reporter, Role, Session, Ticket
 
 
@@ -28,6 +29,8 @@ class Wants:
     conversation_of: PersonId | None = None
     """Also load this person's conversation in the same chat, as `quoted_session`."""
     incident_reporters: bool = False
+    traffic_of: IntentId | None = None
+    """How often is this error reported?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Memory:
     next_incident: int = 1
     incident_reporters: Mapping[int, tuple[Reporter, ...]] = field(default_factory=dict)
     """Of the open incidents, by number."""
+    traffic: Traffic | None = None
+    """Of the error that the message reports."""
     rules: Rules = USUAL
     away: frozenset[PersonId] = frozenset()
     """Staff on leave."""

@@ -84,5 +84,5 @@ def name_unit(call: Call) -> str:
     if match is None:
         return call.refuse("unit.how")
     unit, name = match[1].upper(), " ".join(match[2].split())[:LONGEST_NAME]
-    call.draft.unit(unit, name)
+    call.draft.name_unit(unit, name)
     return call.say("unit.done", "unit", unit=unit, name=name)

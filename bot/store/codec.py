@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
+from bot.dialogue.surge import Report
 from bot.model import Button, Case, Chart, Incident, Ref, Reporter, Review, Session, Ticket, TicketEvent, Timer
 
 SESSION: TypeAdapter[Session] = TypeAdapter(Session)
@@ -14,6 +15,7 @@ TICKET: TypeAdapter[Ticket] = TypeAdapter(Ticket)
 TICKET_EVENT: TypeAdapter[TicketEvent] = TypeAdapter(TicketEvent)
 INCIDENT: TypeAdapter[Incident] = TypeAdapter(Incident)
 REPORTER: TypeAdapter[Reporter] = TypeAdapter(Reporter)
+REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 CASE: TypeAdapter[Case] = TypeAdapter(Case)
 TIMER: TypeAdapter[Timer] = TypeAdapter(Timer)
 REF: TypeAdapter[Ref] = TypeAdapter(Ref)

@@ -12,7 +12,6 @@ from bot.model import (
     Case,
     Count,
     Decision,
-    Incident,
     MessageId,
     Ref,
     Reply,
@@ -25,19 +24,19 @@ from bot.store.codec import (
     BUTTONS,
     CASE,
     CHART,
-    INCIDENT,
     REF,
-    REPORTER,
     REVIEW,
     SESSION,
     TICKET,
     TICKET_EVENT,
     to_json,
 )
+from bot.store.incidents import write_incidents
 from bot.store.keys import CONSUMER_GROUP, Keys, partition_of
 from bot.store.outbox import REF_S
 from bot.store.streams import Entry
 from bot.store.timers import cancel_timer, set_timer
+from bot.store.traffic import count_report
 from bot.store.transaction import Transaction
 from bot.zalo.text import split_text
 
@@ -76,6 +75,9 @@ class Commit:
             if case.id == message and case.chat.kind == "group":
                 key = self._keys.last_complaint(case.chat)
                 transaction.write("SET", key, to_json(CASE, case), "EX", LAST_COMPLAINT_S)
+        begun = [case for case in decision.cases if case.id == message]
+        if begun:
+            count_report(transaction, self._keys, begun[-1], self._zone)
         for review in decision.reviews:
             self._review(transaction, review)
         for timer_id in decision.cancel_timers:
@@ -88,12 +90,7 @@ class Commit:
             self._sample(transaction, sample)
         for change in decision.roles:
             transaction.write("HSET", self._keys.roles(), change.person, change.role)
-        for incident in decision.incidents:
-            self._incident(transaction, incident)
-        for report in decision.incident_reports:
-            key, reporter = self._keys.incident_reporters(report.incident.number), report.reporter
-            transaction.write("HSETNX", key, reporter.person, to_json(REPORTER, reporter))
-            transaction.write("EXPIRE", key, CASE_S)
+        write_incidents(transaction, self._keys, decision)
         for leave in decision.leaves:
             transaction.write("SADD" if leave.on else "SREM", self._keys.away(), leave.person)
         for unit, name in decision.units:
@@ -139,14 +136,6 @@ class Commit:
                 transaction.write("SET", keys.dossier(ticket.intent, code), number, "NX")
             else:
                 transaction.delete_if(keys.dossier(ticket.intent, code), number)
-
-    def _incident(self, transaction: Transaction, incident: Incident) -> None:
-        text = to_json(INCIDENT, incident)
-        transaction.write("SET", self._keys.incident(incident.number), text, "EX", CASE_S)
-        if incident.ended_ms is None:
-            transaction.write("HSET", self._keys.incidents(), incident.intent, text)
-        else:
-            transaction.write("HDEL", self._keys.incidents(), incident.intent)
 
     def _case(self, transaction: Transaction, case: Case) -> None:
         transaction.write("SET", self._keys.case(case.id), to_json(CASE, case), "EX", CASE_S)

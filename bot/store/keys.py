@@ -115,6 +115,14 @@ class Keys:
     def last_incident(self) -> str:
         return self._key("incidents", "last")
 
+    def recent(self, intent: IntentId) -> str:
+        """Reports of the last minutes."""
+        return self._key("recent", intent)
+
+    def hourly(self, intent: IntentId) -> str:
+        """How many reports each hour saw, and since when that is counted."""
+        return self._key("hourly", intent)
+
     # people and places
     def roles(self) -> str:
         return self._key("roles")

@@ -4,36 +4,37 @@ the message names a person, a quote, numbers and codes; those name a conversatio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.rules import Rules
+from bot.dialogue.surge import Traffic
 from bot.model import (
     OTHER_ERROR,
     SOLVED,
     Case,
     Chat,
     Decision,
-    Incident,
     Incoming,
     IntentId,
     Message,
     MessageId,
     PersonId,
     Ref,
-    Reporter,
     Role,
     Session,
     Ticket,
     TimerDue,
 )
-from bot.store.codec import CASE, INCIDENT, REF, REPORTER, SESSION, TICKET, TICKET_EVENT
+from bot.store.codec import CASE, INCIDENT, REF, SESSION, TICKET, TICKET_EVENT
 from bot.store.connection import Client
 from bot.store.figures import read_figures
+from bot.store.incidents import expect_incidents, read_reporters
 from bot.store.keys import Keys
+from bot.store.traffic import read_traffic
 from bot.store.transaction import Transaction
 
 LISTED: Final = 10
@@ -81,20 +82,7 @@ class Loaded:
             last = str(self.memory.next_ticket - 1) if self.memory.next_ticket > 1 else None
             transaction.expect("last ticket", last, "GET", self.keys.last_ticket())
             transaction.write("SET", self.keys.last_ticket(), self.memory.next_ticket)
-        self._expect_incidents(transaction, decision)
-
-    def _expect_incidents(self, transaction: Transaction, decision: Decision) -> None:
-        reported = (report.incident for report in decision.incident_reports)
-        for incident in (*decision.incidents, *reported):
-            text = self.incident_texts.get(incident.intent)
-            transaction.expect("incident", text, "HGET", self.keys.incidents(), incident.intent)
-            if incident.ended_ms:
-                reporters = str(len(self.memory.incident_reporters.get(incident.number, ())))
-                transaction.expect("reporters", reporters, "HLEN", self.keys.incident_reporters(incident.number))
-        if any(incident.number == self.memory.next_incident for incident in decision.incidents):
-            last = str(self.memory.next_incident - 1) if self.memory.next_incident > 1 else None
-            transaction.expect("last incident", last, "GET", self.keys.last_incident())
-            transaction.write("SET", self.keys.last_incident(), self.memory.next_incident)
+        expect_incidents(transaction, self.keys, self.memory, decision, self.incident_texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +127,9 @@ class Loader:
         tickets = await self._tickets({*wants.tickets, *dossiers.values(), *pointed}, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
         incidents = {IntentId(intent): INCIDENT.validate_json(text) for intent, text in named.incidents.items()}
+        reporters = (
+            await read_reporters(self._client, self._keys, incidents.values()) if wants.incident_reporters else {}
+        )
         memory = Memory(
             now_ms=now_ms,
             zone=self.zone,
@@ -160,7 +151,8 @@ class Loader:
             tech_group=self._tech_group,
             incidents=incidents,
             next_incident=named.last_incident + 1,
-            incident_reporters=await self._reporters(incidents.values()) if wants.incident_reporters else {},
+            incident_reporters=reporters,
+            traffic=await self._traffic(wants.traffic_of, now_ms),
             rules=self._rules,
             away=named.away,
             held=named.held,
@@ -271,12 +263,8 @@ class Loader:
         found = await self._listed(set(numbers))
         return tuple(found[number] for number in numbers if number in found and found[number].state in SOLVED)
 
-    async def _reporters(self, incidents: Iterable[Incident]) -> dict[int, tuple[Reporter, ...]]:
-        found = {}
-        for incident in incidents:
-            texts = await self._client.hvals(self._keys.incident_reporters(incident.number))
-            found[incident.number] = tuple(REPORTER.validate_json(text) for text in texts)
-        return found
+    async def _traffic(self, intent: IntentId | None, now_ms: int) -> Traffic | None:
+        return await read_traffic(self._client, self._keys, intent, now_ms, self._rules.hours) if intent else None
 
     async def _case(self, about: Session | Ref | None) -> Case | None:
         text = await self._client.get(self._keys.case(about.case)) if about and about.case else None

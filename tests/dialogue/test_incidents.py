@@ -82,3 +82,36 @@ def test_a_ticket_of_the_same_error_stays_open_until_it_is_resolved() -> None:
         < Đã kết thúc
     """)
     assert world.tickets[1].state == "new"
+
+
+def reported_by(*people: str, after: str = "") -> str:
+    return "\n".join(f"> {one}: em vào một cửa bị lỗi 404{after}\n< [@{one}]" for one in people)
+
+
+FIVE = ("xa1", "xa2", "xa3", "xa4", "xa5")
+
+
+def test_many_reports_within_minutes_become_an_incident_and_all_reporters_hear_its_end() -> None:
+    world = World(tech_group=Chat("private", "desk")).play(f"""
+        {reported_by(*FIVE)}
+        > xa6: em vào một cửa bị lỗi 404
+        <desk Có thể là sự cố chung S1: 6 người vừa báo lỗi 404
+        < [@xa6] | Đang có sự cố chung S1
+        > xa7: em vào một cửa bị lỗi 404
+        < [@xa7] | Đang có sự cố chung S1
+        > Tâm!: /suco xong S1 máy chủ đã chạy lại
+        < [@xa1] [@xa2] [@xa3] [@xa4] [@xa5] [@xa6] [@xa7] Sự cố S1 | máy chủ đã chạy lại
+        <Tâm em báo 7 người
+    """)
+    assert world.total("complaint", "login-404") == 7
+
+
+def test_reports_over_a_quarter_of_an_hour_are_no_incident() -> None:
+    world = World().play("\n+ 3m\n".join(reported_by(one) for one in (*FIVE, "xa6", "xa7")))
+    assert world.incidents == {}
+
+
+def test_one_commune_alone_is_no_incident() -> None:
+    said = [f"> xa{n}: dân thanh toán k được hs H20.27.21-240924-00{n:02}\n< [@xa{n}]" for n in range(9)]
+    world = World().play("\n".join(said))
+    assert world.incidents == {}

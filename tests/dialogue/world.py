@@ -17,9 +17,11 @@ from zoneinfo import ZoneInfo
 from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.dialogue.desk import first_timers
+from bot.dialogue.draft import unit
 from bot.dialogue.figures import Figures
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.rules import USUAL, Rules
+from bot.dialogue.surge import Report, Traffic
 from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.normalise import fold
@@ -253,6 +255,7 @@ class World:
             incidents=self.incidents,
             next_incident=self.last_incident + 1,
             incident_reporters={n: tuple(known.values()) for n, known in self.incident_reporters.items()},
+            traffic=self._traffic(asked.traffic_of) if asked.traffic_of else None,
             rules=self.rules,
             away=frozenset(self.away),
             held=Counter(t.owner for t in self.tickets.values() if t.owner and t.state in OPEN_STATES),
@@ -262,6 +265,14 @@ class World:
         cases = [case for case in self.cases.values() if case.chat == chat and chat.kind == "group"]
         last = max(cases, key=lambda case: case.opened_ms, default=None)
         return last if last and self.now_ms - last.opened_ms <= LAST_COMPLAINT_S * 1000 else None
+
+    def _traffic(self, intent: IntentId) -> Traffic:
+        found = [
+            Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit(case.codes))
+            for case in self.cases.values()
+            if case.intent == intent
+        ]
+        return Traffic(tuple(found), usual=1.0)
 
     def _figures(self, first: date, last: date) -> Figures:
         """Of all time: a world does not last long."""

@@ -1,0 +1,55 @@
+"""Incidents in Redis: the open ones by intent in one hash, and beside each the people who reported it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from bot.dialogue.memory import Memory
+from bot.model import Decision, Incident, Reporter
+from bot.store.codec import INCIDENT, REPORTER, to_json
+from bot.store.connection import Client
+from bot.store.keys import Keys
+from bot.store.transaction import Transaction
+
+KEPT_S: Final = 400 * 24 * 3600
+
+
+async def read_reporters(client: Client, keys: Keys, incidents: Iterable[Incident]) -> dict[int, tuple[Reporter, ...]]:
+    """Everybody who is to hear of the end, by the incident's number."""
+    found = {}
+    for incident in incidents:
+        texts = await client.hvals(keys.incident_reporters(incident.number))
+        found[incident.number] = tuple(REPORTER.validate_json(text) for text in texts)
+    return found
+
+
+def expect_incidents(
+    transaction: Transaction, keys: Keys, memory: Memory, decision: Decision, texts: Mapping[str, str]
+) -> None:
+    """What is begun, reported or ended must still be as it was read (`texts`, by intent), and nobody left out."""
+    reported = (report.incident for report in decision.incident_reports)
+    for incident in (*decision.incidents, *reported):
+        transaction.expect("incident", texts.get(incident.intent), "HGET", keys.incidents(), incident.intent)
+        if incident.ended_ms:
+            count = str(len(memory.incident_reporters.get(incident.number, ())))
+            transaction.expect("reporters", count, "HLEN", keys.incident_reporters(incident.number))
+    if any(incident.number == memory.next_incident for incident in decision.incidents):
+        last = str(memory.next_incident - 1) if memory.next_incident > 1 else None
+        transaction.expect("last incident", last, "GET", keys.last_incident())
+        transaction.write("SET", keys.last_incident(), memory.next_incident)
+
+
+def write_incidents(transaction: Transaction, keys: Keys, decision: Decision) -> None:
+    for incident in decision.incidents:
+        text = to_json(INCIDENT, incident)
+        transaction.write("SET", keys.incident(incident.number), text, "EX", KEPT_S)
+        if incident.ended_ms is None:
+            transaction.write("HSET", keys.incidents(), incident.intent, text)
+        else:
+            transaction.write("HDEL", keys.incidents(), incident.intent)
+            transaction.write("DEL", keys.recent(incident.intent))
+    for report in decision.incident_reports:
+        key, reporter = keys.incident_reporters(report.incident.number), report.reporter
+        transaction.write("HSETNX", key, reporter.person, to_json(REPORTER, reporter))
+        transaction.write("EXPIRE", key, KEPT_S)

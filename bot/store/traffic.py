@@ -1,0 +1,50 @@
+"""How often each error is reported: the last minutes in full, and a count of every hour for some weeks."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Final, cast
+from zoneinfo import ZoneInfo
+
+from bot.dialogue import surge
+from bot.dialogue.hours import Hours
+from bot.dialogue.surge import Report, Traffic
+from bot.language.codes import unit_of
+from bot.model import Case, IntentId, MessageId, Reporter
+from bot.store.codec import REPORT, to_json
+from bot.store.connection import Client
+from bot.store.keys import Keys
+from bot.store.transaction import Transaction
+
+SINCE: Final = "since"
+KEPT_S: Final = surge.HISTORY_DAYS * 2 * 24 * 3600
+
+
+def count_report(transaction: Transaction, keys: Keys, case: Case, zone: ZoneInfo) -> None:
+    """A new complaint."""
+    unit = unit_of(case.codes[0]) if case.codes else ""
+    report = Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit)
+    recent, hourly = keys.recent(case.intent), keys.hourly(case.intent)
+    transaction.write("ZREMRANGEBYSCORE", recent, "-inf", case.opened_ms - surge.WINDOW_S * 1000)
+    transaction.write("ZADD", recent, case.opened_ms, to_json(REPORT, report))
+    transaction.write("EXPIRE", recent, surge.WINDOW_S)
+    at = datetime.fromtimestamp(case.opened_ms / 1000, zone)
+    transaction.write("HSETNX", hourly, SINCE, at.date().isoformat())
+    transaction.write("HINCRBY", hourly, _field(at.date(), at.hour), 1)
+    transaction.write("HDEL", hourly, _field(at.date() - timedelta(days=2 * surge.HISTORY_DAYS), at.hour))
+    transaction.write("EXPIRE", hourly, KEPT_S)
+
+
+async def read_traffic(client: Client, keys: Keys, intent: IntentId, now_ms: int, hours: Hours) -> Traffic:
+    slots = surge.slots(now_ms, hours)
+    pipe = client.pipeline(transaction=False)
+    pipe.zrange(keys.recent(intent), now_ms - surge.WINDOW_S * 1000, "+inf", byscore=True)
+    pipe.hmget(keys.hourly(intent), [SINCE, *(_field(day, hour) for day, hour in slots)])
+    reports, (since, *counts) = cast(tuple[list[str], list[str | None]], await pipe.execute())
+    known = {slot: int(count or 0) for slot, count in zip(slots, counts, strict=True)}
+    begun = date.fromisoformat(since) if since else hours.day_of(now_ms)
+    return Traffic(tuple(REPORT.validate_json(report) for report in reports), surge.usual(known, begun))
+
+
+def _field(day: date, hour: int) -> str:
+    return f"{day.isoformat()}T{hour:02}"

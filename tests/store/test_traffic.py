@@ -1,0 +1,66 @@
+"""What is usual at this hour, as the store remembers it; and an incident that many bring about at once."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from bot.dialogue import surge
+from bot.dialogue.hours import Hours
+from bot.model import Case, Chat, IntentId, PersonId
+from bot.store.codec import INCIDENT
+from bot.store.connection import Client
+from bot.store.keys import Keys
+from bot.store.traffic import count_report, read_traffic
+from bot.store.transaction import Transaction
+from tests.dialogue.test_hours import at
+from tests.dialogue.world import ZONE
+from tests.scenarios.runner import ALWAYS_OPEN, service
+from tests.test_one_effect import settled, signed
+
+KEYS = Keys("1")
+HOURS = Hours(ZONE)
+ERROR = IntentId("payment")
+GROUP = Chat("group", "g")
+MONDAY_9_MS = at("23/11/2026 09:00")
+DAY_MS = 24 * 3_600_000
+
+
+async def report(client: Client, at_ms: int, person: str) -> None:
+    transaction = Transaction()
+    case = Case(f"m{at_ms}", GROUP, PersonId(person), ERROR, ("H20.27.21-240924-0099",), "…", at_ms, "open")
+    count_report(transaction, KEYS, case, ZONE)
+    await transaction.commit(client)
+
+
+async def test_the_last_minutes_and_the_same_hour_of_earlier_days_are_remembered(redis_client: Client) -> None:
+    for day in range(10, 0, -1):
+        for minute in range(4):
+            await report(redis_client, MONDAY_9_MS - day * DAY_MS + minute * 60_000, "a")
+    for minute in range(8):
+        await report(redis_client, MONDAY_9_MS + minute * 60_000, f"p{minute}")
+    found = await read_traffic(redis_client, KEYS, ERROR, MONDAY_9_MS + 8 * 60_000, HOURS)
+    assert [each.reporter.person for each in found.recent] == ["p3", "p4", "p5", "p6", "p7"]
+    assert {each.unit for each in found.recent} == {"H20.27.21"}
+    assert found.usual == 4
+
+
+async def test_an_error_that_was_never_reported_has_no_history(redis_client: Client) -> None:
+    assert await read_traffic(redis_client, KEYS, ERROR, MONDAY_9_MS, HOURS) == surge.Traffic((), surge.FIRST_USUAL)
+
+
+async def test_of_many_reports_at_once_one_incident_is_made_and_nobody_is_forgotten(tmp_path: Path) -> None:
+    async with service(tmp_path, ALWAYS_OPEN) as running:
+        people = [f"73{number:017}" for number in range(24)]
+        messages = [signed(f"i{number}", person, "em vào một cửa bị lỗi 404") for number, person in enumerate(people)]
+        await asyncio.gather(
+            *(running.http.post("/webhook/zalo", content=raw, headers=headers) for raw, headers in messages)
+        )
+        await settled(running)
+        texts = await running.store.hgetall(running.keys.incidents())
+        reporters = await running.store.hkeys(running.keys.incident_reporters(1))
+        said = (await running.http.get("/sandbox/api/state")).json()["messages"]
+    (incident,) = [INCIDENT.validate_json(text) for text in texts.values()]
+    assert incident.intent == "login-404"
+    assert set(reporters) == set(people)
+    assert sum("Có thể là sự cố chung S1" in message["text"] for message in said) == 1
