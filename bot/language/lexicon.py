@@ -61,7 +61,7 @@ class Lexicon:
         self._named: dict[str, str] = {}
         for concept in self.ways:
             self._named.setdefault(concept, concept)
-        self._plain_speller = Speller(self._short, frozenset(), self._syllable)
+        self._plain_speller = Speller(self._short, frozenset(), self._syllable, mends=False)
         self.speller = self._plain_speller
         self._known: set[str] = set()
         self._bare: dict[str, Word] = {}

@@ -50,6 +50,8 @@ class Speller:
     syllables: re.Pattern[str]
     neighbours: frozenset[tuple[str, str]] = frozenset()
     """Words that stand side by side in the knowledge."""
+    mends: bool = True
+    """The knowledge itself is written as it is meant: its 'err' is no Telex slip of 'em'."""
     words: Mapping[str, tuple[Word, ...]] = field(init=False)
     """Token → the words that it stands for: one as a rule, several for an abbreviation or glued words."""
     _near: dict[str, list[str]] = field(default_factory=dict)
@@ -71,7 +73,7 @@ class Speller:
             return tuple(word(part) for part in spelled)
         if folded in self.known or self.syllables.fullmatch(folded) or token.isdigit() or not folded.isascii():
             return (word(token),)
-        return self._mended(folded) or (word(token),)
+        return (self._mended(folded) if self.mends else ()) or (word(token),)
 
     def _mended(self, folded: str) -> tuple[Word, ...]:
         typed = keyed(folded)
