@@ -31,6 +31,7 @@ from bot.dialogue.hours import Hours, read_holidays
 from bot.dialogue.rules import Rules
 from bot.health import health_routes
 from bot.language.reload import LiveKnowledge
+from bot.language.shelf import Shelf
 from bot.model import Chat, Role
 from bot.sandbox import SANDBOX_SUPERVISORS, SANDBOX_TECHNICIANS, redirect_to_page, sandbox_app
 from bot.settings import Settings
@@ -104,7 +105,8 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         tokens = TokenKeeper(http, store, app, settings.zalo_oauth_url, alarm=_alarm)
         stack.push_async_callback(tokens.close)
         zalo = ZaloClient(http, tokens, settings.zalo_openapi_url)
-        yield Parts(settings, client, reader, keys, http, zalo, LiveKnowledge(INTENTS, RESPONSES), embedded)
+        knowledge = LiveKnowledge(INTENTS, RESPONSES, Shelf(settings.cache_dir))
+        yield Parts(settings, client, reader, keys, http, zalo, knowledge, embedded)
 
 
 async def serve(settings: Settings) -> None:

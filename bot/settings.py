@@ -43,6 +43,7 @@ EXPECTED: Final[Mapping[str, str]] = {
     "REDIS_URL": "redis://host:6379/0, rediss://…, unix:///path, redis+cluster://host:port,host:port"
     " or redis+sentinel://host:port,host:port/service",
     "DATA_DIR": "a folder that the service may write to",
+    "CACHE_DIR": "a folder that may be emptied (what was learnt from the knowledge); DATA_DIR/cache when not given",
     "SUPPORT_GROUP_IDS": "Zalo group ids with commas between them",
     "TECH_GROUP_ID": "one Zalo group id",
     "SUPERVISOR_IDS": "Zalo user ids with commas between them",
@@ -162,6 +163,8 @@ class Settings(BaseSettings):
     zalo_oauth_url: Address = Field(default_factory=_zalo_url(ZALO_OAUTH_URL, "/sandbox/oauth"))
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field("", repr=False)
     data_dir: Path = Path("data")
+    cache_dir: Path = Field(default_factory=lambda data: data["data_dir"] / "cache")
+    """What may be lost: it is made anew."""
     support_group_ids: Ids = ()
     tech_group_id: Id | None = None
     supervisor_ids: Ids = ()

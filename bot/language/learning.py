@@ -36,91 +36,107 @@ class Example:
     evidence: Evidence
 
 
-class Weights:
-    """Learnt from examples. `labels` are all meanings; those without examples count by their patterns alone."""
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    labels: tuple[str, ...]
+    features: tuple[str, ...]
+    amounts: Floats
+    """How much of a feature a text has that holds it; the last one is for unknown words."""
+    table: Floats
+    """Feature × label; the last row is that of unknown words."""
 
-    def __init__(self, labels: Sequence[str], examples: Sequence[Example]) -> None:
-        taught = {example.label for example in examples}
-        self.labels = tuple(label for label in labels if label in taught)
-        self._column = {label: number for number, label in enumerate(self.labels)}
-        counts = Counter(feature for example in examples for feature in example.evidence.features)
-        kept = [feature for feature, count in counts.items() if count >= SEEN_TWICE]
-        self._row = {feature: number for number, feature in enumerate(kept)}
-        self._words = {name for name in kept if name.startswith(WORD)}
-        self._table = np.zeros((len(self._row) + 1, len(self.labels)))
-        """Feature × label; the last row is that of unknown words."""
-        self._train(examples)
-        amounts = {name: amount for example in examples for name, amount in example.evidence.features.items()}
-        self._weighed = self._table * np.array([*(amounts[name] for name in kept), 1.0])[:, None]
+
+class Vocabulary:
+    """The features that examples taught about."""
+
+    def __init__(self, features: Sequence[str]) -> None:
+        self.row = {feature: number for number, feature in enumerate(features)}
+        self._words = {name for name in features if name.startswith(WORD)}
+
+    def rows(self, evidence: Evidence) -> list[int]:
+        row = self.row
+        return [row[name] for name in evidence.features if name in row]
+
+    def unknown(self, evidence: Evidence) -> float:
+        """The share of the words that no example holds, as the amount of a feature."""
+        known = len(evidence.features.keys() & self._words)
+        return UNKNOWN_WEIGHT * (evidence.word_count - known) / max(1, evidence.word_count)
+
+
+def learn(labels: Sequence[str], examples: Sequence[Example]) -> Learnt:
+    """`labels` are all meanings; those without examples count by their patterns alone."""
+    taught = {example.label for example in examples}
+    kept = tuple(label for label in labels if label in taught)
+    counts = Counter(feature for example in examples for feature in example.evidence.features)
+    features = tuple(feature for feature, count in counts.items() if count >= SEEN_TWICE)
+    amount_of = {name: amount for example in examples for name, amount in example.evidence.features.items()}
+    amounts = np.array([*(amount_of[name] for name in features), 1.0])
+    vocabulary, column = Vocabulary(features), {label: number for number, label in enumerate(kept)}
+    encoded = [
+        (*_encoded(example.evidence, vocabulary, amounts, column), column[example.label]) for example in examples
+    ]
+    return Learnt(kept, features, amounts, _trained(encoded, np.zeros((len(features) + 1, len(kept)))))
+
+
+def _trained(encoded: Sequence[tuple[NDArray[np.intp], Floats, Floats, int]], table: Floats) -> Floats:
+    steps = np.full_like(table, 1e-2)
+    order = np.random.default_rng(0)
+    for _ in range(ROUNDS):
+        for number in order.permutation(len(encoded)):
+            rows, amounts, offsets, wanted = encoded[number]
+            weights = table[rows]
+            wrong = offsets + amounts @ weights
+            np.exp(wrong - wrong.max(), out=wrong)
+            wrong /= wrong.sum()
+            wrong[wanted] -= 1.0
+            slope = amounts[:, None] * wrong + SHRINK * weights
+            steps[rows] += slope * slope
+            table[rows] -= STEP * slope / np.sqrt(steps[rows])
+    return table
+
+
+def _encoded(
+    evidence: Evidence, vocabulary: Vocabulary, amounts: Floats, column: Mapping[str, int]
+) -> tuple[NDArray[np.intp], Floats, Floats]:
+    rows = np.array([*vocabulary.rows(evidence), len(vocabulary.row)])
+    offsets = np.zeros(len(column))
+    for owner, points in evidence.points.items():
+        if owner in column:
+            offsets[column[owner]] = points
+    amount = amounts[rows]
+    amount[-1] = vocabulary.unknown(evidence)
+    return rows, amount, offsets
+
+
+class Weights:
+    """What was learnt, ready to weigh a text."""
+
+    def __init__(self, learnt: Learnt) -> None:
+        self._learnt = learnt
+        self._vocabulary = Vocabulary(learnt.features)
+        self._weighed = learnt.table * learnt.amounts[:, None]
 
     def probabilities(self, evidence: Evidence) -> dict[str, float]:
         """Label → probability, 0 for what nothing speaks for; they add up to one."""
-        learnt = self._weighed.take(self._rows(evidence), axis=0).sum(0) + self._unknown(evidence) * self._weighed[-1]
-        scores = dict(zip(self.labels, learnt.tolist(), strict=True))
+        rows, unknown = self._vocabulary.rows(evidence), self._vocabulary.unknown(evidence)
+        learnt = self._weighed.take(rows, axis=0).sum(0) + unknown * self._weighed[-1]
+        scores = dict(zip(self._learnt.labels, learnt.tolist(), strict=True))
         for owner, points in evidence.points.items():
             scores[owner] = scores.get(owner, 0.0) + points
         return _shares(scores)
 
     def contributions(self, evidence: Evidence, label: str, against: str) -> list[tuple[str, float]]:
         """How much each feature moves the choice between two labels, the strongest first: for `explain`."""
-        if label not in self._column or against not in self._column:
+        if not {label, against} <= set(self._learnt.labels):
             return []
-        names = [name for name in evidence.features if name in self._row]
-        one, other = self._column[label], self._column[against]
+        one, other = (self._learnt.labels.index(each) for each in (label, against))
+        rows = self._vocabulary.rows(evidence)
         moved = [
-            (
-                name,
-                evidence.features[name]
-                * float(self._table[self._row[name], one] - self._table[self._row[name], other]),
-            )
-            for name in names
+            (self._learnt.features[row], float(self._weighed[row, one] - self._weighed[row, other])) for row in rows
         ]
-        unknown = self._unknown(evidence)
-        moved.append((UNKNOWN, unknown * float(self._table[-1, one] - self._table[-1, other])))
+        unknown = self._vocabulary.unknown(evidence)
+        moved.append((UNKNOWN, unknown * float(self._weighed[-1, one] - self._weighed[-1, other])))
         return sorted(moved, key=lambda item: -abs(item[1]))
-
-    def _train(self, examples: Sequence[Example]) -> None:
-        steps = np.full_like(self._table, 1e-2)
-        encoded = [
-            (
-                *self._encode(example.evidence),
-                self._offsets(example.evidence.points),
-                self._column[example.label],
-            )
-            for example in examples
-        ]
-        order = np.random.default_rng(0)
-        for _ in range(ROUNDS):
-            for number in order.permutation(len(encoded)):
-                rows, amounts, offsets, wanted = encoded[number]
-                weights = self._table[rows]
-                wrong = offsets + amounts @ weights
-                np.exp(wrong - wrong.max(), out=wrong)
-                wrong /= wrong.sum()
-                wrong[wanted] -= 1.0
-                slope = amounts[:, None] * wrong + SHRINK * weights
-                steps[rows] += slope * slope
-                self._table[rows] -= STEP * slope / np.sqrt(steps[rows])
-
-    def _rows(self, evidence: Evidence) -> list[int]:
-        row = self._row
-        return [row[name] for name in evidence.features if name in row]
-
-    def _encode(self, evidence: Evidence) -> tuple[NDArray[np.intp], Floats]:
-        known = [amount for name, amount in evidence.features.items() if name in self._row]
-        return np.array([*self._rows(evidence), len(self._row)]), np.array([*known, self._unknown(evidence)])
-
-    def _unknown(self, evidence: Evidence) -> float:
-        """The share of the words that no example holds, as the amount of a feature."""
-        known = len(evidence.features.keys() & self._words)
-        return UNKNOWN_WEIGHT * (evidence.word_count - known) / max(1, evidence.word_count)
-
-    def _offsets(self, points: Mapping[str, float]) -> Floats:
-        offsets = np.zeros(len(self.labels))
-        for owner, its in points.items():
-            if owner in self._column:
-                offsets[self._column[owner]] = its
-        return offsets
 
 
 def _shares(scores: Mapping[str, float]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from typing import Final, cast
 from bot.language.codes import find_codes
 from bot.language.evidence import Evidence, Reader
 from bot.language.knowledge import SILENCE, Knowledge
-from bot.language.learning import Example, Weights
+from bot.language.learning import Example, Learnt, Weights, learn
 from bot.language.normalise import fold
 from bot.language.slots import SlotReader
 from bot.model import OTHER_ERROR, Candidate, IntentId, Meaning, SmallTalk, Verdict
@@ -42,17 +42,21 @@ _NUMBERS: Final = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4}
 class Matcher:
     """Understands texts. Holds no state between them; everything is prepared when it is made."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, learnt: Learnt | None = None) -> None:
+        """`learnt` from the same knowledge saves the second that learning takes."""
         self.knowledge = knowledge
         self.reader = Reader(knowledge)
-        labels = [*knowledge.intents, OTHER_ERROR, SILENCE]
+        self.learnt = learnt or self._learn()
+        self.weights = Weights(self.learnt)
+        self._slots = SlotReader(knowledge)
+
+    def _learn(self) -> Learnt:
         examples = [
             Example(label, self.reader.read(typed))
-            for label, text in knowledge.labelled_examples()
+            for label, text in self.knowledge.labelled_examples()
             for typed in _ways_to_type(text)
         ]
-        self.weights = Weights(labels, examples)
-        self._slots = SlotReader(knowledge)
+        return learn([*self.knowledge.intents, OTHER_ERROR, SILENCE], examples)
 
     def understand(self, text: str) -> Meaning:
         evidence = self.reader.read(text)

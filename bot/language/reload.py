@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.language.knowledge import Knowledge, load_knowledge
-from bot.language.matcher import Matcher
+from bot.language.shelf import Shelf
 from bot.language.toml_file import Finding, KnowledgeError
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -14,10 +14,11 @@ Stamp = tuple[tuple[str, int, int], ...]
 class LiveKnowledge:
     """Raises KnowledgeError when the files do not hold at the start."""
 
-    def __init__(self, intents_dir: Path, responses_dir: Path) -> None:
+    def __init__(self, intents_dir: Path, responses_dir: Path, shelf: Shelf) -> None:
         self._dirs = (intents_dir, responses_dir)
+        self._shelf = shelf
         self._stamp = self._look()
-        self.matcher = Matcher(load_knowledge(*self._dirs))
+        self.matcher = shelf.matcher(load_knowledge(*self._dirs))
 
     @property
     def knowledge(self) -> Knowledge:
@@ -30,7 +31,7 @@ class LiveKnowledge:
             return None
         self._stamp = stamp
         try:
-            self.matcher = Matcher(load_knowledge(*self._dirs))
+            self.matcher = self._shelf.matcher(load_knowledge(*self._dirs))
         except KnowledgeError as error:
             return error.findings
         return ()

@@ -102,7 +102,8 @@ def _comparison(knowledge: Knowledge, rows: Sequence[Row]) -> str:
 
 
 def _cross_validation(knowledge: Knowledge, rows: Sequence[Row]) -> str:
-    held = [row for name in ("heldout", "voices", "blind") for row in read_rows(DATA / f"{name}.tsv", knowledge.intents)]
+    files = [DATA / f"{name}.tsv" for name in ("heldout", "voices", "blind")]
+    held = [row for file in files for row in read_rows(file, knowledge.intents)]
     messages = [(row.text, row.label or "") for row in [*rows, *held]]
     random.Random(1).shuffle(messages)
     own = {row.text for row in held}

@@ -15,6 +15,7 @@ from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.phrases import Mention, Phrases, load_phrases
 from bot.language.reload import LiveKnowledge
+from bot.language.shelf import Shelf
 from bot.language.toml_file import KnowledgeError, Problems
 from bot.model import IntentId, PersonId
 from tests.language.conftest import INTENTS, RESPONSES
@@ -217,8 +218,10 @@ def test_a_pattern_that_never_fires_or_fires_for_another_error_is_named_with_its
     assert any(re.match(rf"payment\.toml:{line}: .*{said}", each) for each in found), found
 
 
-def test_an_edit_goes_live_and_a_broken_one_leaves_the_old_knowledge(copies: tuple[Path, Path]) -> None:
-    live = LiveKnowledge(*copies)
+def test_an_edit_goes_live_and_a_broken_one_leaves_the_old_knowledge(
+    copies: tuple[Path, Path], tmp_path: Path
+) -> None:
+    live = LiveKnowledge(*copies, Shelf(tmp_path / "cache"))
     before = live.knowledge.version
     assert live.refresh() is None
     edit(copies[0] / "payment.toml", 'name = "lỗi thanh toán"', 'name = "lỗi đóng phí"')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -45,6 +46,10 @@ ALWAYS_OPEN: Final = {
 """An office that works at whatever time the tests run."""
 
 
+CACHE: Final = Path(tempfile.gettempdir(), "bot-tests-cache")
+"""Shared by all services that tests start: only the first one learns from the examples."""
+
+
 class Mismatch(AssertionError):
     """The bot did something else than the scenario says."""
 
@@ -60,7 +65,9 @@ class Service:
 @asynccontextmanager
 async def service(folder: Path, environ: dict[str, str] | None = None) -> AsyncIterator[Service]:
     """The whole service as `make run` starts it, on a free port, with its own Valkey."""
-    settings = load_settings({"PORT": str(free_port()), "DATA_DIR": str(folder), **(environ or {})})
+    settings = load_settings(
+        {"PORT": str(free_port()), "DATA_DIR": str(folder), "CACHE_DIR": str(CACHE), **(environ or {})}
+    )
     stopping = asyncio.Event()
     serving = asyncio.create_task(serve_until(settings, stopping))
     async with httpx.AsyncClient(base_url=settings.local_url, timeout=10) as http:

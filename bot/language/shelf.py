@@ -1,0 +1,68 @@
+"""Keeps on disk what the examples taught, so that only the first start with some knowledge has to learn it."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from bot.language.knowledge import Knowledge
+from bot.language.learning import Learnt
+from bot.language.matcher import Matcher
+
+MOST_KEPT: Final = 8
+
+
+class Shelf:
+    """A folder of files named by what they were learnt from: knowledge and code. Any of them may be thrown away."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def matcher(self, knowledge: Knowledge) -> Matcher:
+        path = self._folder / f"learnt-{_digest(knowledge)}.npz"
+        known = _read(path)
+        matcher = Matcher(knowledge, known)
+        if known is None:
+            self._write(path, matcher.learnt)
+        return matcher
+
+    def _write(self, path: Path, learnt: Learnt) -> None:
+        """Whole or not at all; a folder that cannot be written costs the next start a second."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".tmp", delete=False) as file:
+                np.savez(
+                    file,
+                    labels=np.array(learnt.labels),
+                    features=np.array(learnt.features),
+                    amounts=learnt.amounts,
+                    table=learnt.table,
+                )
+            Path(file.name).replace(path)
+        except OSError:
+            return
+        for old in sorted(self._folder.glob("learnt-*.npz"), key=lambda each: each.stat().st_mtime)[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Learnt | None:
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            labels, features = kept["labels"].tolist(), kept["features"].tolist()
+            return Learnt(tuple(labels), tuple(features), kept["amounts"], kept["table"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _digest(knowledge: Knowledge) -> str:
+    digest = hashlib.sha256(knowledge.version.encode())
+    for label, text in knowledge.labelled_examples():
+        digest.update(f"{label}\n{text}\n".encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,51 @@
+"""What the examples taught is learnt once; nothing that happens to the file changes an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.language.matcher import Matcher
+from bot.language.shelf import Shelf
+
+SAID = "dạ anh ơi em ký số không được"
+
+
+def _kept(folder: Path) -> list[Path]:
+    return list(folder.glob("*.npz"))
+
+
+def test_a_second_start_takes_what_the_first_has_learnt_and_understands_the_same(
+    matcher: Matcher, tmp_path: Path
+) -> None:
+    first = Shelf(tmp_path).matcher(matcher.knowledge)
+    (path,) = _kept(tmp_path)
+    written_ns = path.stat().st_mtime_ns
+    second = Shelf(tmp_path).matcher(matcher.knowledge)
+    assert path.stat().st_mtime_ns == written_ns
+    assert first.understand(SAID) == second.understand(SAID) == matcher.understand(SAID)
+
+
+@pytest.mark.parametrize("damage", [b"", b"not an archive", b"PK\x03\x04 cut short"])
+def test_a_damaged_file_is_learnt_anew(matcher: Matcher, tmp_path: Path, damage: bytes) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.matcher(matcher.knowledge)
+    (path,) = _kept(tmp_path)
+    path.write_bytes(damage)
+    assert shelf.matcher(matcher.knowledge).understand(SAID) == matcher.understand(SAID)
+    assert len(path.read_bytes()) > 1000
+
+
+def test_other_knowledge_is_learnt_for_itself(matcher: Matcher, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.matcher(matcher.knowledge)
+    shelf.matcher(replace(matcher.knowledge, version="another"))
+    assert len(_kept(tmp_path)) == 2
+
+
+def test_a_folder_that_cannot_be_written_does_not_stop_the_start(matcher: Matcher, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    assert Shelf(in_the_way / "cache").matcher(matcher.knowledge).understand(SAID) == matcher.understand(SAID)
