@@ -18,7 +18,7 @@ from bot.settings import load_settings
 
 READY_S: Final = 10.0
 POLL_S: Final = 0.1
-LAST_WORD_S: Final = 1.0
+LAST_WORD_S: Final = 5.0
 """Time for the answer to the last line, when lines come from a file."""
 out: Final = Console(highlight=False)
 

@@ -59,6 +59,8 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     mentions: tuple[PersonId, ...] = ()
     mentions_bot: bool = False
+    waited: bool = False
+    """Nothing more came in the seconds that it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,10 @@ class Meaning:
 
 # --- what is remembered ------------------------------------------------------------------------------------------
 
-Stage = Literal["asked-code", "asked-slot", "asked-choice", "offered-ticket", "told-steps", "waiting", "handed-over"]
+Stage = Literal[
+    "gathering", "asked-code", "asked-slot", "asked-choice", "offered-ticket", "told-steps", "waiting", "handed-over"
+]
+"""'gathering': no conversation yet, only fragments that the next line may complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +205,8 @@ class Session:
     """What self-service was already told or tried, for the technicians."""
     ticket: int | None = None
     asked_code: bool = False
+    addressed: bool = False
+    """While gathering: one of the fragments was meant for the bot."""
 
 
 Outcome = Literal["open", "self", "ticket", "unknown", "withdrawn", "incident"]
@@ -395,6 +402,15 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """Something that the bot does only so often in a chat: 'said' is counted a minute, 'told' since the first time."""
+
+    kind: Literal["said", "told"]
+    chat: Chat
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """A duration measured on that day: 'claim' (opened → claimed) or 'resolve' (opened → resolved)."""
 
@@ -440,6 +456,7 @@ class Decision:
     """As they are after this message."""
     incident_reports: tuple[IncidentReport, ...] = ()
     reviews: tuple[Review, ...] = ()
+    paces: tuple[Pace, ...] = ()
     units: tuple[tuple[str, str], ...] = ()
     """Names given to unit codes by /donvi: ('H20.27.21', 'UBND xã …')."""
     outcome: str = "silent"

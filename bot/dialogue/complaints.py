@@ -49,12 +49,17 @@ class Complaints:
     def begin_with(self, intent: IntentId, meaning: Meaning) -> str:
         session = self._new_session(intent, meaning)
         self._open_case(session, meaning)
-        if intent not in self._knowledge.intents:
+        known = self._knowledge.intents.get(intent)
+        if known is None:
             self._draft.review("other-error", session, by=session.person)
             return self._offer_ticket(session)
-        case = self._draft.last_case
-        incident = incidents.noticed(self._draft, self._voice, self._memory, case) if case else None
+        incident = None if known.handover else self._noticed()
         return self._in_incident(session, incident) if incident else self.answer(session)
+
+    def _noticed(self) -> Incident | None:
+        """Never for an error of which technicians mend each dossier by hand: there everybody needs a ticket."""
+        case = self._draft.last_case
+        return incidents.noticed(self._draft, self._voice, self._memory, case) if case else None
 
     def answer(self, session: Session) -> str:
         """To a complaint whose error is known now."""

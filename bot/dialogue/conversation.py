@@ -15,6 +15,7 @@ from bot.model import OTHER_ERROR, IntentId, Meaning, Message, Ref, Session
 
 LEAST_CHOSEN: Final = 0.1
 """Confidence that a choice needs which is made in words."""
+UNDER_WAY_MS: Final = 10_000
 CLEARLY: Final = 1.5
 """How many times as probable as the next choice it must be."""
 
@@ -225,9 +226,21 @@ class Conversation:
             return self._kept_codes(self._voice.say("note.code", codes=", ".join(self._new_codes)))
         if not self._message.attachments:
             return None
+        if self._belongs_to_what_was_answered():
+            self._stay(session)
+            return "noted"
         self._reply(self._voice.say("note.attachment"))
         self._stay(session)
         return "noted"
+
+    def _belongs_to_what_was_answered(self) -> bool:
+        """A picture that was under way while the steps were told; in private everything gets an answer."""
+        session = self._session
+        if session.chat.kind == "private":
+            return False
+        asked = session.slot or (session.asked_code and not session.codes)
+        just_told = self._memory.now_ms - self._before.updated_ms <= UNDER_WAY_MS
+        return session.stage in {"told-steps", "waiting"} and just_told and not asked and not self._message.text
 
     def _kept_codes(self, lead: str) -> str:
         session = self._session

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.dialogue import commands, desk
+from bot.dialogue import burst, commands, desk
 from bot.dialogue.buttons import with_buttons
 from bot.dialogue.call import Call
 from bot.dialogue.commands import Invocation
@@ -70,6 +70,10 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
 
 
 def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Knowledge) -> Decision:
+    kept = memory.session
+    if kept and kept.stage == "gathering":
+        decision = decide(incoming, meaning, replace(memory, session=None), knowledge)
+        return burst.used_up(decision, kept) if isinstance(incoming, Message) else decision
     voice = Voice(knowledge, memory)
     if isinstance(incoming, Message):
         return with_buttons(_Turn(incoming, meaning, memory, knowledge, voice).decide(), knowledge, voice)
@@ -103,7 +107,10 @@ class _Turn:
         is_staff, in_group = self._memory.role in STAFF, self._message.chat.kind == "group"
         if is_staff and in_group and not self._message.mentions_bot and not self._moves_own():
             return self._of_staff()
-        return self._decision(self._explained(self._of_official()))
+        outcome = self._of_official()
+        if outcome is None and not is_staff and self._memory.session is None:
+            outcome = self._keep_fragment()
+        return self._decision(self._explained(outcome))
 
     def _run(self, called: Invocation) -> str:
         call = Call(
@@ -157,6 +164,8 @@ class _Turn:
         if done:
             return done
         if self._meaning.verdict != "silent":
+            if burst.is_vague(self._message, self._meaning, self._memory):
+                return burst.hold(self._draft, self._message, self._memory)
             return self._complaints().begin(self._meaning)
         if "human" in self._meaning.small_talk and self._memory.addressed_by(self._message):
             return self._run(commands.invocation("kythuat", self._message.text))
@@ -204,6 +213,8 @@ class _Turn:
             return None
         if self._meaning.small_talk & {"thanks", "solved"}:
             key = "small.thanks"
+        elif self._memory.session is None and not self._message.waited:
+            return burst.hold(self._draft, self._message, self._memory)
         elif self._message.attachments and not self._message.text:
             key = "small.picture"
         else:
@@ -211,6 +222,11 @@ class _Turn:
         ref = Ref(self._message.chat, self._message.sender)
         self._draft.reply(self._voice.answer(self._message, self._voice.say(key), ref=ref))
         return "small-talk"
+
+    def _keep_fragment(self) -> str | None:
+        if not burst.is_fragment(self._message, self._meaning):
+            return None
+        return burst.gather(self._draft, self._message, self._memory)
 
     def _complaints(self) -> Complaints:
         return Complaints(self._draft, self._voice, self._memory, self._knowledge, self._message)

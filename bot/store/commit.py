@@ -44,6 +44,7 @@ DAY_S: Final = 24 * 3600
 DONE_S: Final = 48 * 3600
 """Zalo re-sends for hours, with the old timestamp."""
 SESSION_S: Final = 3 * DAY_S
+GATHERING_S: Final = 60
 CASE_S: Final = 400 * DAY_S
 LAST_COMPLAINT_S: Final = 600
 """For so long 'em cũng bị' without a quote means the group's last complaint."""
@@ -105,7 +106,8 @@ class Commit:
 
     def _session(self, transaction: Transaction, session: Session) -> None:
         key = self._keys.session(session.chat, session.person)
-        transaction.write("SET", key, to_json(SESSION, session), "EX", SESSION_S)
+        kept_s = GATHERING_S if session.stage == "gathering" else SESSION_S
+        transaction.write("SET", key, to_json(SESSION, session), "EX", kept_s)
 
     def ticket(self, transaction: Transaction, ticket: Ticket, known: Ticket | None) -> None:
         keys, number = self._keys, ticket.number

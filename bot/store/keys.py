@@ -72,6 +72,12 @@ class Keys:
     def last_complaint(self, chat: Chat) -> str:
         return self._key("last-complaint", chat.id)
 
+    def said(self, chat: Chat, minute: int) -> str:
+        return self._key("said", chat.id, minute)
+
+    def told(self, chat: Chat) -> str:
+        return self._key("told", chat.id)
+
     def reviews(self) -> str:
         return self._key("reviews")
 

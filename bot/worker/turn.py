@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from bot import metrics
+from bot.dialogue import burst
 from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.language.reload import LiveKnowledge
@@ -18,7 +19,7 @@ from bot.model import Chat, Decision, Incoming, Meaning, Message
 from bot.store.commit import Commit, discard
 from bot.store.connection import Client
 from bot.store.keys import Keys
-from bot.store.load import Loader
+from bot.store.load import Loaded, Loader
 from bot.store.streams import Entry
 from bot.store.timers import read_due
 from bot.store.transaction import Conflict, Transaction
@@ -80,10 +81,14 @@ class Turn:
         meaning = self._understand(incoming)
         at_ms = int(entry.fields["at"])
         knowledge = self._live.knowledge
-        loaded = await self._loader.load(incoming, wants(incoming, meaning, at_ms, self._zone), at_ms)
+        loaded = await self._load(incoming, meaning, at_ms)
         if loaded.done:
             await self._drop(entry)
             return
+        id_, whole = incoming.id, burst.joined(incoming, loaded.memory)
+        if whole:
+            incoming, meaning = whole, burst.weigh(meaning, self._understand(whole))
+            loaded = await self._load(incoming, meaning, at_ms)
         decision = decide(incoming, meaning, loaded.memory, knowledge)
         ticket = opened(decision, loaded.memory)
         if ticket:
@@ -91,12 +96,15 @@ class Turn:
             decision = decide(incoming, meaning, memory, knowledge)
         transaction = Transaction()
         transaction.expect("lease", self._worker, "GET", self._keys.lease(partition))
-        transaction.expect("done", "0", "EXISTS", self._keys.done(incoming.id))
+        transaction.expect("done", "0", "EXISTS", self._keys.done(id_))
         loaded.expect_unchanged(transaction, decision)
         self._commit.write(transaction, decision, incoming.id, loaded.memory.tickets)
-        self._commit.finish(transaction, entry, incoming.id)
+        self._commit.finish(transaction, entry, id_)
         await transaction.commit(self._client)
         _tell(incoming, meaning, decision)
+
+    async def _load(self, incoming: Incoming, meaning: Meaning, at_ms: int) -> Loaded:
+        return await self._loader.load(incoming, wants(incoming, meaning, at_ms, self._zone), at_ms)
 
     def _understand(self, incoming: Incoming) -> Meaning:
         if not isinstance(incoming, Message):

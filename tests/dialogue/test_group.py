@@ -74,8 +74,10 @@ def test_a_person_who_answers_as_the_oa_has_taken_over() -> None:
 def test_in_private_the_bot_always_answers() -> None:
     World().play("""
         > Lan!: alo
+        + 4s
         <Lan mô tả lỗi
         > Lan! [ảnh]:
+        + 4s
         <Lan không đọc được nội dung
         > Lan!: đăng nhập vào một cửa báo lỗi 404
         <Lan Ctrl+Shift+R
@@ -101,6 +103,7 @@ def test_in_a_group_ordinary_talk_gets_no_word_and_leaves_no_trace() -> None:
 def test_spoken_to_in_a_group_the_bot_answers() -> None:
     World().play("""
         > Lan: {bot} em ơi
+        + 4s
         < @Lan | mô tả lỗi
         > Lan: đăng nhập vào một cửa báo lỗi 404
         < Ctrl+Shift+R

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.dialogue import burst
 from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.dialogue.desk import first_timers
@@ -147,10 +148,12 @@ class World:
         self.take(Echo(self._next_id(), chat, "…", self.now_ms, admin=PersonId("admin")), chat, id_of(person))
 
     def take(self, incoming: Incoming, chat: Chat, person: PersonId) -> Decision:
-        text = incoming.text if isinstance(incoming, Message) else ""
-        meaning = self.meanings.get(text) or matcher().understand(text) if text else SILENT_MEANING
-        asked = wants(incoming, meaning, self.now_ms, ZONE)
-        memory = self._memory(incoming, asked, chat, person)
+        meaning = self._understand(incoming)
+        memory = self._memory(incoming, wants(incoming, meaning, self.now_ms, ZONE), chat, person)
+        whole = burst.joined(incoming, memory)
+        if whole:
+            incoming, meaning = whole, burst.weigh(meaning, self._understand(whole))
+            memory = self._memory(incoming, wants(incoming, meaning, self.now_ms, ZONE), chat, person)
         self.last = decide(incoming, meaning, memory, self.knows)
         ticket = opened(self.last, memory)
         if ticket:
@@ -158,6 +161,10 @@ class World:
             self.last = decide(incoming, meaning, replace(memory, solved=tuple(reversed(alike))), self.knows)
         self._commit(self.last)
         return self.last
+
+    def _understand(self, incoming: Incoming) -> Meaning:
+        text = incoming.text if isinstance(incoming, Message) else ""
+        return self.meanings.get(text) or matcher().understand(text) if text else SILENT_MEANING
 
     def _do(self, line: str) -> None:
         if line.startswith("+ "):
