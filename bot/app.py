@@ -250,7 +250,14 @@ def _group(id_: str | None) -> Chat | None:
 def _rules(settings: Settings) -> Rules:
     off, extra = read_holidays(settings.holidays_file.read_text("utf-8"))
     hours = Hours(settings.zone, off, extra, settings.working_hours, settings.working_days)
-    return Rules(hours, settings.max_claims, settings.morning_list, settings.evening_summary)
+    return Rules(
+        hours,
+        settings.max_claims,
+        settings.replies_to_person,
+        settings.replies_in_group,
+        settings.morning_list,
+        settings.evening_summary,
+    )
 
 
 def _roles(settings: Settings) -> dict[str, Role]:

@@ -408,6 +408,7 @@ class Pace:
     kind: Literal["said", "told"]
     chat: Chat
     what: str
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ EXPECTED: Final[Mapping[str, str]] = {
     "WORKING_DAYS": "the first and the last day of the week, 1 is Monday, like 1-5",
     "HOLIDAYS_FILE": "a TOML file with the days off, like bot/dialogue/holidays.toml",
     "MAX_CLAIMS": "a number from 1 to 1000",
+    "REPLIES_TO_PERSON": "a number from 1 to 100000",
+    "REPLIES_IN_GROUP": "a number from 1 to 100000",
     "MORNING_LIST": "a time like 07:00, or off",
     "EVENING_SUMMARY": "a time like 17:00, or off",
     "LOG_FORMAT": "console or json",
@@ -175,6 +177,8 @@ class Settings(BaseSettings):
     """0 is Monday."""
     holidays_file: Annotated[Path, AfterValidator(_holidays)] = HOLIDAYS
     max_claims: Annotated[int, Field(ge=1, le=1000)] = 20
+    replies_to_person: Annotated[int, Field(ge=1, le=100_000)] = 20
+    replies_in_group: Annotated[int, Field(ge=1, le=100_000)] = 60
     morning_list: Annotated[time | None, BeforeValidator(_time_or_off)] = time(7)
     evening_summary: Annotated[time | None, BeforeValidator(_time_or_off)] = time(17)
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"

@@ -10,6 +10,7 @@ from bot.dialogue import incidents
 from bot.dialogue.draft import Draft, follow_up_timer, quiet_timer
 from bot.dialogue.memory import Memory
 from bot.dialogue.outcomes import close, hand_over, keep_waiting
+from bot.dialogue.pace import may_write_out, written_out
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import FollowUp, Intent, Knowledge, Slot
 from bot.model import (
@@ -115,13 +116,20 @@ class Complaints:
             question = self._slot_question(slot)
         else:
             question = self._voice.say("ask.helped")
-        self._reply(session, f"{intent.steps(dict(session.slots))}\n\n{question}")
+        self._reply(session, f"{self._steps(session, intent)}\n\n{question}")
         follow_up = follow_up_of(session, self._knowledge)
         if follow_up and not slot:
             self._set_follow_up(session, follow_up.after_s)
         else:
             keep_waiting(self._draft, session)
         return "answered"
+
+    def _steps(self, session: Session, intent: Intent) -> str:
+        """Written out, or, where everybody has just read them, a line that points to them."""
+        if not intent.slots and not may_write_out(intent.id, self._message, self._memory):
+            return self._voice.say("pace.steps_above", error=intent.name)
+        self._draft.pace(written_out(intent.id, self._message, self._memory))
+        return intent.steps(dict(session.slots))
 
     def _wait(self, session: Session, after_s: int, lead: str) -> str:
         text = self._voice.say("wait.back_in", time=self._voice.duration(after_s))

@@ -20,6 +20,7 @@ from bot.dialogue.conversation import Conversation
 from bot.dialogue.draft import Draft, belongs_to, follow_up_timer
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.outcomes import close, keep_waiting
+from bot.dialogue.pace import hinted, may_hint, paced
 from bot.dialogue.periods import Days, read_period
 from bot.dialogue.reported import Reported
 from bot.dialogue.review import take_back
@@ -76,7 +77,8 @@ def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Know
         return burst.used_up(decision, kept) if isinstance(incoming, Message) else decision
     voice = Voice(knowledge, memory)
     if isinstance(incoming, Message):
-        return with_buttons(_Turn(incoming, meaning, memory, knowledge, voice).decide(), knowledge, voice)
+        decision = _Turn(incoming, meaning, memory, knowledge, voice).decide()
+        return paced(with_buttons(decision, knowledge, voice), incoming, memory, voice)
     if isinstance(incoming, TimerDue) and incoming.timer.person == THE_BOT:
         return desk.at_desk(incoming, memory, knowledge, voice)
     if isinstance(incoming, TimerDue):
@@ -215,10 +217,11 @@ class _Turn:
             key = "small.thanks"
         elif self._memory.session is None and not self._message.waited:
             return burst.hold(self._draft, self._message, self._memory)
-        elif self._message.attachments and not self._message.text:
-            key = "small.picture"
+        elif not may_hint(self._message, self._memory):
+            return None
         else:
-            key = "small.what"
+            key = "small.picture" if self._message.attachments and not self._message.text else "small.what"
+            self._draft.pace(hinted(self._message, self._memory))
         ref = Ref(self._message.chat, self._message.sender)
         self._draft.reply(self._voice.answer(self._message, self._voice.say(key), ref=ref))
         return "small-talk"

@@ -18,6 +18,7 @@ from bot.model import (
     Leave,
     MessageId,
     Outcome,
+    Pace,
     PersonId,
     Ref,
     Reply,
@@ -105,6 +106,9 @@ class Draft:
     def incident_report(self, *reports: IncidentReport) -> None:
         known = self._decision.incident_reports
         self._decision = replace(self._decision, incident_reports=(*known, *reports))
+
+    def pace(self, pace: Pace) -> None:
+        self._decision = replace(self._decision, paces=(*self._decision.paces, pace))
 
     def leave(self, leave: Leave) -> None:
         self._decision = replace(self._decision, leaves=(*self._decision.leaves, leave))

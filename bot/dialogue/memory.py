@@ -70,6 +70,10 @@ class Memory:
     """Of the open incidents, by number."""
     traffic: Traffic | None = None
     """Of the error that the message reports."""
+    said: Mapping[str, int] = field(default_factory=dict)
+    """How many answers each person got in this chat, in this minute."""
+    told: Mapping[str, int] = field(default_factory=dict)
+    """How often something was told in this chat lately: steps by intent, hints by person."""
     rules: Rules = USUAL
     away: frozenset[PersonId] = frozenset()
     """Staff on leave."""

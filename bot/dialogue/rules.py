@@ -15,6 +15,9 @@ class Rules:
     hours: Hours
     most_claims: int = 20
     """Tickets that one person may hold."""
+    replies_to_person: int = 20
+    replies_in_group: int = 60
+    """Answers a minute, at most."""
     morning: time | None = time(7)
     """When technicians get the list of what is open; None: never."""
     evening: time | None = time(17)

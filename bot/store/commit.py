@@ -34,6 +34,7 @@ from bot.store.codec import (
 from bot.store.incidents import write_incidents
 from bot.store.keys import CONSUMER_GROUP, Keys, partition_of
 from bot.store.outbox import REF_S
+from bot.store.pace import write_pace
 from bot.store.streams import Entry
 from bot.store.timers import cancel_timer, set_timer
 from bot.store.traffic import count_report
@@ -91,6 +92,8 @@ class Commit:
             self._sample(transaction, sample)
         for change in decision.roles:
             transaction.write("HSET", self._keys.roles(), change.person, change.role)
+        for pace in decision.paces:
+            write_pace(transaction, self._keys, pace)
         write_incidents(transaction, self._keys, decision)
         for leave in decision.leaves:
             transaction.write("SADD" if leave.on else "SREM", self._keys.away(), leave.person)

@@ -72,11 +72,11 @@ class Keys:
     def last_complaint(self, chat: Chat) -> str:
         return self._key("last-complaint", chat.id)
 
-    def said(self, chat: Chat, minute: int) -> str:
-        return self._key("said", chat.id, minute)
+    def said(self, chat_id: str, minute: int) -> str:
+        return self._key("said", chat_id, minute)
 
-    def told(self, chat: Chat) -> str:
-        return self._key("told", chat.id)
+    def told(self, chat_id: str) -> str:
+        return self._key("told", chat_id)
 
     def reviews(self) -> str:
         return self._key("reviews")

@@ -34,6 +34,7 @@ from bot.store.connection import Client
 from bot.store.figures import read_figures
 from bot.store.incidents import expect_incidents, read_reporters
 from bot.store.keys import Keys
+from bot.store.pace import said_key
 from bot.store.traffic import read_traffic
 from bot.store.transaction import Transaction
 
@@ -96,6 +97,8 @@ class Named:
     ref: Ref | None
     ref_by_bot: bool
     last_complaint: Case | None
+    said: Mapping[str, int]
+    told: Mapping[str, int]
     roles: Mapping[PersonId, Role]
     names: Mapping[PersonId, str]
     away: frozenset[PersonId]
@@ -119,7 +122,7 @@ class Loader:
         """`now_ms` is the moment at which the message came in."""
         chat, person = _who(incoming)
         seen = Seen()
-        named = await self._named(incoming, chat, person, wants, seen)
+        named = await self._named(incoming, chat, person, wants, seen, now_ms)
         session = _session(seen[self._keys.session(chat, person)])
         quoted = await self._quoted(named.ref, wants, chat, person, seen)
         dossiers = await self._dossiers(wants, [found for found in (session, quoted) if found], seen)
@@ -153,13 +156,17 @@ class Loader:
             next_incident=named.last_incident + 1,
             incident_reporters=reporters,
             traffic=await self._traffic(wants.traffic_of, now_ms),
+            said=named.said,
+            told=named.told,
             rules=self._rules,
             away=named.away,
             held=named.held,
         )
         return Loaded(named.done, memory, person, seen, self._keys, named.incidents)
 
-    async def _named(self, incoming: Incoming, chat: Chat, person: PersonId, wants: Wants, seen: Seen) -> Named:
+    async def _named(
+        self, incoming: Incoming, chat: Chat, person: PersonId, wants: Wants, seen: Seen, now_ms: int
+    ) -> Named:
         keys = self._keys
         quote = incoming.quote if isinstance(incoming, Message) else None
         compared = [keys.session(chat, person)]
@@ -176,6 +183,8 @@ class Loader:
         pipe.hgetall(keys.names())
         pipe.smembers(keys.away())
         pipe.hgetall(keys.incidents())
+        pipe.hgetall(said_key(keys, chat.id, now_ms))
+        pipe.hgetall(keys.told(chat.id))
         named = dict.fromkeys((person, *incoming.mentions)) if isinstance(incoming, Message) else {}
         for each in named:
             pipe.scard(keys.tickets_held_by(each))
@@ -183,7 +192,7 @@ class Loader:
             pipe.zrange(keys.open_tickets(), 0, -1)
         if wants.my_tickets:
             pipe.zrevrange(keys.tickets_by(person), 0, LISTED - 1)
-        texts, roles, names, away, incidents, *found = await pipe.execute()
+        texts, roles, names, away, incidents, said, told, *found = await pipe.execute()
         held, lists = found[: len(named)], found[len(named) :]
         seen.note(compared, texts[: len(compared)])
         done, last_ticket, ref_text, last_complaint, last_incident = texts[len(compared) :]
@@ -198,6 +207,8 @@ class Loader:
             ref=ref,
             ref_by_bot=by_bot,
             last_complaint=CASE.validate_json(last_complaint) if last_complaint else None,
+            said={person: int(count) for person, count in said.items()},
+            told={what: int(count) for what, count in told.items()},
             roles=cast(Mapping[PersonId, Role], roles),
             names=names,
             away=frozenset(away),

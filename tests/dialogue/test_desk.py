@@ -66,7 +66,7 @@ def test_second_claim_is_refused_and_names_the_owner() -> None:
 def test_a_wrong_use_gets_one_line_and_changes_nothing(said: str, answer: str) -> None:
     world = World(names=NAMES).play(f"{CLAIMED}\n> {said}\n< {answer}")
     assert world.tickets[1].owner == "tam"
-    assert world.last == Decision(replies=world.last.replies, outcome="refused")
+    assert world.last == Decision(replies=world.last.replies, paces=world.last.paces, outcome="refused")
     assert "\n" not in world.last.replies[0].text
 
 

@@ -42,6 +42,7 @@ from bot.model import (
     Meaning,
     Message,
     MessageId,
+    Pace,
     PersonId,
     Ref,
     Reporter,
@@ -53,6 +54,7 @@ from bot.model import (
     TimerDue,
 )
 from bot.store.commit import LAST_COMPLAINT_S
+from bot.store.pace import PACE_S
 
 ROOT: Final = Path(__file__).parents[2]
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -110,6 +112,7 @@ class World:
     last_incident: int = 0
     incident_reporters: dict[int, dict[PersonId, Reporter]] = field(default_factory=dict)
     away: set[PersonId] = field(default_factory=set)
+    paces: list[Pace] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
@@ -129,6 +132,12 @@ class World:
                 self._nothing_unheard(line)
                 self._do(line)
         self._nothing_unheard("the end")
+        return self
+
+    def play_silently(self, line: str) -> World:
+        """One line, whatever the bot says to it."""
+        self._do(line)
+        self.unheard.clear()
         return self
 
     def open_desk(self) -> World:
@@ -263,10 +272,16 @@ class World:
             next_incident=self.last_incident + 1,
             incident_reporters={n: tuple(known.values()) for n, known in self.incident_reporters.items()},
             traffic=self._traffic(asked.traffic_of) if asked.traffic_of else None,
+            said=self._paces("said", chat, 60),
+            told=self._paces("told", chat, PACE_S),
             rules=self.rules,
             away=frozenset(self.away),
             held=Counter(t.owner for t in self.tickets.values() if t.owner and t.state in OPEN_STATES),
         )
+
+    def _paces(self, kind: str, chat: Chat, within_s: int) -> Counter[str]:
+        since_ms = self.now_ms - within_s * 1000
+        return Counter(p.what for p in self.paces if (p.kind, p.chat) == (kind, chat) and p.at_ms > since_ms)
 
     def _last_complaint(self, chat: Chat) -> Case | None:
         cases = [case for case in self.cases.values() if case.chat == chat and chat.kind == "group"]
@@ -324,6 +339,7 @@ class World:
             known.setdefault(report.reporter.person, report.reporter)
         for leave in decision.leaves:
             (self.away.add if leave.on else self.away.discard)(leave.person)
+        self.paces += decision.paces
         self.counts += decision.counts
         self.samples += decision.samples
         for reply in decision.replies:

@@ -218,9 +218,7 @@ def test_a_pattern_that_never_fires_or_fires_for_another_error_is_named_with_its
     assert any(re.match(rf"payment\.toml:{line}: .*{said}", each) for each in found), found
 
 
-def test_an_edit_goes_live_and_a_broken_one_leaves_the_old_knowledge(
-    copies: tuple[Path, Path], tmp_path: Path
-) -> None:
+def test_an_edit_goes_live_and_a_broken_one_leaves_the_old_knowledge(copies: tuple[Path, Path], tmp_path: Path) -> None:
     live = LiveKnowledge(*copies, Shelf(tmp_path / "cache"))
     before = live.knowledge.version
     assert live.refresh() is None
