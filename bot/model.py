@@ -137,6 +137,7 @@ SmallTalk = Literal[
     "wrong-answer",
     "greeting",
 ]
+ME_TOO: Final[frozenset[SmallTalk]] = frozenset({"me-too", "also"})
 
 
 @dataclass(frozen=True, slots=True)

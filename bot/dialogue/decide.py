@@ -27,6 +27,7 @@ from bot.dialogue.review import take_back
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
 from bot.model import (
+    ME_TOO,
     SILENT,
     STAFF,
     THE_BOT,
@@ -38,13 +39,11 @@ from bot.model import (
     Message,
     Ref,
     Session,
-    SmallTalk,
     Ticket,
     TimerDue,
     Why,
 )
 
-ME_TOO: Final[frozenset[SmallTalk]] = frozenset({"me-too", "also"})
 LONGEST_ME_TOO: Final = 60
 """Characters of an 'em cũng bị' without a quote: whoever writes more tells a story of their own."""
 
@@ -147,7 +146,8 @@ class _Turn:
         return self._moves() and not self._message.mentions
 
     def _moves(self) -> bool:
-        return bool(self._meaning.small_talk or self._meaning.codes or self._meaning.number)
+        meaning = self._meaning
+        return bool(meaning.small_talk or meaning.codes or meaning.number or meaning.slots)
 
     def _of_staff(self) -> Decision:
         """Technicians talk among themselves and with officials; whoever of them answers a person has taken over."""

@@ -43,6 +43,8 @@ class Option:
     value: str
     label: str
     say: tuple[str, ...]
+    over: tuple[str, ...] = ()
+    """Values that this one is more special than: where a text names both, this one is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,12 +283,17 @@ def _slot(file: TomlFile, table: Mapping[str, object]) -> Slot:
     return Slot(
         name=name,
         question=file.text("question", table),
-        options=tuple(
-            Option(file.text("value", each), file.text("label", each), file.texts("say", each)) for each in options
-        ),
+        options=tuple(_option(file, each) for each in options),
         when=_facts(file, "when", table),
         only_asked=file.flag("only_asked", table),
         then_handover=file.flag("then_handover", table),
+    )
+
+
+def _option(file: TomlFile, table: Mapping[str, object]) -> Option:
+    file.only(("value", "label", "say", "over"), table)
+    return Option(
+        file.text("value", table), file.text("label", table), file.texts("say", table), file.texts("over", table)
     )
 
 
