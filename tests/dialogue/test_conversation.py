@@ -19,7 +19,7 @@ def test_ok_after_the_steps_is_no_success() -> None:
         > Lan: đăng nhập vào một cửa báo lỗi 404
         < @Lan | Ctrl+Shift+R
         > Lan: ok để em thử
-        + 3h
+        + 9h
     """)
     assert world.outcomes() == ["unknown"]
     assert world.total("self") == 0
