@@ -16,13 +16,14 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import httpx
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from redis.exceptions import RedisError
+from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
 from bot import metrics
@@ -58,6 +59,8 @@ from bot.zalo.webhook import Gate, InboxEntry, InboxUnavailable, webhook_route
 ROOT: Final = Path(__file__).parent.parent
 INTENTS: Final = ROOT / "intents"
 RESPONSES: Final = ROOT / "responses"
+Part = Literal["all", "web", "worker"]
+"""What one process does: take webhooks and show pages, decide and send, or both."""
 RELOAD_S: Final = 2.0
 STOP_S: Final = 10.0
 log = structlog.get_logger(__name__)
@@ -109,23 +112,25 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         yield Parts(settings, client, reader, keys, http, zalo, knowledge, embedded)
 
 
-async def serve(settings: Settings) -> None:
-    """Runs web and worker until SIGINT or SIGTERM. Raises EmbeddedError or OSError when the start fails."""
+async def serve(settings: Settings, role: Part = "all") -> None:
+    """Runs web, worker or both until SIGINT or SIGTERM. Raises EmbeddedError or OSError when the start fails."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    await serve_until(settings, stopping)
+    await serve_until(settings, stopping, role)
 
 
-async def serve_until(settings: Settings, stopping: asyncio.Event) -> None:
-    """Runs web and worker until `stopping` is set, or one of them ends."""
+async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = "all") -> None:
+    """Runs web, worker or both until `stopping` is set, or one of them ends."""
     listener = _listen(settings)
     async with parts(settings) as built:
-        server = _Server(uvicorn.Config(web(built, stopping), log_config=None, access_log=False, lifespan="off"))
+        pages = watched(built) if role == "worker" else web(built, stopping)
+        server = _Server(uvicorn.Config(pages, log_config=None, access_log=False, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        working = asyncio.create_task(work(built, stopping))
-        log.info("ready", open=f"{settings.public_url}/sandbox" if settings.sandbox else settings.public_url)
+        working = asyncio.create_task(stopping.wait() if role == "web" else work(built, stopping))
+        shown = f"{settings.public_url}/sandbox" if settings.sandbox else settings.public_url
+        log.info("ready", role=role, open=settings.local_url if role == "worker" else shown)
         stopped = asyncio.create_task(stopping.wait())
         died = asyncio.create_task(built.embedded.died() if built.embedded else asyncio.Event().wait())
         await asyncio.wait([serving, working, stopped, died], return_when=asyncio.FIRST_COMPLETED)
@@ -139,6 +144,11 @@ async def serve_until(settings: Settings, stopping: asyncio.Event) -> None:
     if fell:
         raise EmbeddedError("the embedded Valkey died; start the bot again, what was stored is kept")
     log.info("stopped")
+
+
+def watched(built: Parts) -> Starlette:
+    """What a worker shows: that it lives, and its figures."""
+    return Starlette(routes=[*health_routes(built.client, built.keys)])
 
 
 def web(built: Parts, stopping: asyncio.Event) -> FastAPI:

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.language.knowledge import Knowledge
     from bot.settings import Settings
 
+Part = Literal["all", "web", "worker"]
 ROOT: Final = Path(__file__).parent.parent
 FAILED: Final = 1
 WRONG_USE: Final = 2
@@ -35,7 +36,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object inst
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    role: Annotated[Part, typer.Option(help="What this process does; web and worker apart need REDIS_URL.")] = "all",
+) -> None:
     """Run the service: webhook, workers, dashboard.
 
     Without REDIS_URL it starts its own Valkey in DATA_DIR; without ZALO_APP_ID it runs against the sandbox, a simulated
@@ -50,9 +53,11 @@ def serve() -> None:
     from bot.store.embedded import EmbeddedError
 
     settings = _settings()
+    if role != "all" and settings.embedded:
+        _stop(f"--role {role} needs REDIS_URL: the embedded Valkey serves one process", WRONG_USE)
     configure_logs(settings.log_format, settings.log_level)
     try:
-        uvloop.run(run(settings))
+        uvloop.run(run(settings, role))
     except (EmbeddedError, KnowledgeError) as error:
         _stop(str(error), WRONG_USE)
     except RedisError as error:
