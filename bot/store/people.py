@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.language.privacy import mask
 from bot.model import PersonId, Role
 from bot.store.connection import Client
 from bot.store.keys import Keys
@@ -18,7 +19,7 @@ async def seed_roles(client: Client, keys: Keys, roles: Mapping[str, Role]) -> N
 
 
 class RedisNames:
-    """The names that Zalo told, by person."""
+    """The names that Zalo told, by person, without the phone numbers that some put behind them."""
 
     def __init__(self, client: Client, keys: Keys) -> None:
         self._client = client
@@ -29,4 +30,4 @@ class RedisNames:
         return str(found) if found is not None else None
 
     async def put(self, names: Mapping[PersonId, str]) -> None:
-        await self._client.hset(self._key, mapping={str(person): name for person, name in names.items()})
+        await self._client.hset(self._key, mapping={str(person): mask(name) for person, name in names.items()})
