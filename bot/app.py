@@ -45,6 +45,7 @@ from bot.store.leases import Leases, forget_all
 from bot.store.load import Loader
 from bot.store.people import RedisNames, seed_roles
 from bot.store.tokens import RedisTokenStore
+from bot.worker.alerts import run_alerts
 from bot.worker.clock import run_clock
 from bot.worker.inbox import InboxWorker
 from bot.worker.names import Names
@@ -185,7 +186,8 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     rules = _rules(settings)
     loader = Loader(client, keys, rules, _group(settings.tech_group_id))
     names = Names(Directory(built.zalo, RedisNames(client, keys)))
-    turn = Turn(client, keys, worker, loader, Commit(keys, settings.zone), built.live, names, listens_in(settings))
+    commit = Commit(keys, settings.zone)
+    turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
     inbox = InboxWorker(client, built.reader, keys, turn)
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, painter.png)
 
@@ -202,6 +204,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
             tasks.create_task(run_clock(client, keys, rules, stopping))
+            tasks.create_task(run_alerts(client, keys, commit, built.live, stopping))
             tasks.create_task(_reload(built.live, stopping))
     finally:
         painter.close()

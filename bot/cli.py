@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 Part = Literal["all", "web", "worker"]
+DeadLettersDo = Literal["list", "retry", "drop"]
 ROOT: Final = Path(__file__).parent.parent
 FAILED: Final = 1
 WRONG_USE: Final = 2
@@ -155,6 +156,33 @@ def chat() -> None:
 
     configure_logs("console", "error")
     uvloop.run(run())
+
+
+@app.command()
+def dead_letters(
+    what: Annotated[DeadLettersDo, typer.Argument(help="What to do with them.")] = "list",
+    ids: Annotated[list[str] | None, typer.Argument(help="Only these, or 'all'.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What could not be sent or decided after the last try: list it, try it again, or drop it."""
+    import asyncio
+
+    from redis.exceptions import RedisError
+
+    from bot.operations import settle_dead_letters
+    from bot.store.embedded import EmbeddedError
+    from bot.tables import print_dead_letters
+
+    if what != "list" and not ids:
+        _stop(f"{what}: name the ids, or say 'all'", WRONG_USE)
+    ids = None if ids == ["all"] else ids
+    try:
+        found = asyncio.run(settle_dead_letters(_settings(), what, ids))
+    except (EmbeddedError, RedisError, OSError) as error:
+        _stop(str(error), FAILED)
+    print_dead_letters(found, what, as_json=as_json)
+    if ids and len(found) < len(set(ids)):
+        _stop(f"{len(set(ids)) - len(found)} of them are not there", FAILED)
 
 
 def _settings() -> Settings:
