@@ -40,6 +40,7 @@ from bot.store import streams
 from bot.store.commit import Commit
 from bot.store.connection import Client, connect
 from bot.store.embedded import EmbeddedError, EmbeddedValkey
+from bot.store.fitness import check_store
 from bot.store.keys import Keys
 from bot.store.leases import Leases, forget_all
 from bot.store.load import Loader
@@ -95,6 +96,8 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(reader.aclose)
         stack.push_async_callback(client.aclose)
         keys = Keys(settings.zalo_oa_id)
+        for warning in await check_store(client):
+            log.warning("the store may lose data", reason=warning)
         if settings.embedded:
             await forget_all(client, keys)
         await streams.create_groups(client, keys)

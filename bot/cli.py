@@ -52,6 +52,7 @@ def serve(
     from bot.language.knowledge import KnowledgeError
     from bot.logs import configure_logs
     from bot.store.embedded import EmbeddedError
+    from bot.store.fitness import UnfitStore
 
     settings = _settings()
     if role != "all" and settings.embedded:
@@ -59,7 +60,7 @@ def serve(
     configure_logs(settings.log_format, settings.log_level)
     try:
         uvloop.run(run(settings, role))
-    except (EmbeddedError, KnowledgeError) as error:
+    except (EmbeddedError, KnowledgeError, UnfitStore) as error:
         _stop(str(error), WRONG_USE)
     except RedisError as error:
         _stop(f"REDIS_URL: {error}", FAILED)
@@ -183,6 +184,20 @@ def dead_letters(
     print_dead_letters(found, what, as_json=as_json)
     if ids and len(found) < len(set(ids)):
         _stop(f"{len(set(ids)) - len(found)} of them are not there", FAILED)
+
+
+@app.command()
+def doctor() -> None:
+    """Look at settings, knowledge, disk, Redis, clock and Zalo's token, and say what to do where something is wrong."""
+    import asyncio
+
+    from bot.doctor import examine
+    from bot.tables import print_diagnoses
+
+    found = asyncio.run(examine(_settings()))
+    print_diagnoses(found)
+    if any(each.state == "wrong" for each in found):
+        raise typer.Exit(FAILED)
 
 
 def _settings() -> Settings:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.doctor import Diagnosis
 from bot.language.evaluate import Report
 from bot.language.explain import Explanation
 from bot.store.dead_letters import DeadLetter
@@ -59,6 +60,13 @@ def print_dead_letters(found: Sequence[DeadLetter], done: str, *, as_json: bool)
     if found:
         out.print(table)
     out.print({"list": "waiting here", "retry": "tried again", "drop": "dropped"}[done] + f": {len(found)}")
+
+
+def print_diagnoses(found: Sequence[Diagnosis]) -> None:
+    out = Console(highlight=False)
+    for each in found:
+        style = {"ok": "green", "warning": "yellow", "wrong": "bold red"}[each.state]
+        out.print(Text.assemble((f"{each.state:<8}", style), f"{each.what:<12}{each.text}"), soft_wrap=True)
 
 
 def print_explanation(found: Explanation) -> None:
