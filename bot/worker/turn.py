@@ -100,6 +100,8 @@ class Turn:
         loaded.expect_unchanged(transaction, decision)
         self._commit.write(transaction, decision, incoming.id, loaded.memory.tickets)
         self._commit.finish(transaction, entry, id_)
+        if isinstance(incoming, Message):
+            self._commit.heard(transaction, incoming.sender, at_ms)
         await transaction.commit(self._client)
         _tell(incoming, meaning, decision)
 
