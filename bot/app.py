@@ -40,11 +40,13 @@ from bot.store import streams
 from bot.store.commit import DAY_S, Commit
 from bot.store.connection import Client, connect
 from bot.store.embedded import EmbeddedError, EmbeddedValkey
+from bot.store.fitness import check_store
 from bot.store.keys import Keys
 from bot.store.leases import Leases, forget_all
 from bot.store.load import Loader
 from bot.store.people import RedisNames, seed_roles
 from bot.store.tokens import RedisTokenStore
+from bot.worker.alerts import run_alerts
 from bot.worker.clock import run_clock
 from bot.worker.inbox import InboxWorker
 from bot.worker.names import Names
@@ -95,6 +97,8 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(reader.aclose)
         stack.push_async_callback(client.aclose)
         keys = Keys(settings.zalo_oa_id)
+        for warning in await check_store(client):
+            log.warning("the store may lose data", reason=warning)
         if settings.embedded:
             await forget_all(client, keys)
         await streams.create_groups(client, keys)
@@ -186,16 +190,8 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     rules = _rules(settings)
     loader = Loader(client, keys, rules, _group(settings.tech_group_id))
     names = Names(Directory(built.zalo, RedisNames(client, keys)))
-    turn = Turn(
-        client,
-        keys,
-        worker,
-        loader,
-        Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S),
-        built.live,
-        names,
-        listens_in(settings),
-    )
+    commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
+    turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
     inbox = InboxWorker(client, built.reader, keys, turn)
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, painter.png)
 
@@ -213,6 +209,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
             tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
             tasks.create_task(run_clock(client, keys, rules, stopping))
             tasks.create_task(run_retention(client, keys, settings.keep, settings.zone, stopping))
+            tasks.create_task(run_alerts(client, keys, commit, built.live, stopping))
             tasks.create_task(_reload(built.live, stopping))
     finally:
         painter.close()

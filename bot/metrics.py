@@ -20,6 +20,7 @@ _MATCHING = Histogram(
 )
 _SENT = Counter("bot_replies_sent", "Replies that Zalo took, by kind of chat", ["chat"], registry=REGISTRY)
 _ZALO_ERRORS = Counter("bot_zalo_errors", "Errors of Zalo's API by code", ["code"], registry=REGISTRY)
+_DEAD = Gauge("bot_dead_letters", "Entries that were set aside after the last try", registry=REGISTRY)
 _LAG = Gauge("bot_waiting_entries", "Entries that wait in a stream", ["stream"], registry=REGISTRY)
 
 
@@ -45,6 +46,10 @@ def reply_sent(chat_kind: str) -> None:
 
 def zalo_error(code: int) -> None:
     _ZALO_ERRORS.labels(str(code)).inc()
+
+
+def dead_letters(count: int) -> None:
+    _DEAD.set(count)
 
 
 def lag(inbox: int, outbox: int) -> None:

@@ -43,6 +43,9 @@ class Keys:
     def dead_letters(self) -> str:
         return self._key("dead-letters")
 
+    def alerted(self, what: str) -> str:
+        return self._key("alerted", what)
+
     def timers(self) -> str:
         return self._key("timers")
 

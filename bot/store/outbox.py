@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from bot.model import Button, Chat, MessageId
+from bot.model import Button, Chat, MessageId, PersonId
 from bot.store.codec import BUTTONS, REF
 from bot.store.connection import Client
 from bot.store.keys import CONSUMER_GROUP, Keys
@@ -50,8 +50,9 @@ async def mark_sent(client: Client, keys: Keys, outgoing: Outgoing, message_id: 
     pipe = client.pipeline(transaction=True)
     if message_id:
         pipe.set(keys.ref(message_id), f"bot|{outgoing.ref}", ex=REF_S)
-        person = REF.validate_json(outgoing.ref).person
-        if person:
+        ref = REF.validate_json(outgoing.ref)
+        named = {ref.person, PersonId(ref.chat.id) if ref.chat.kind == "private" else None}
+        for person in filter(None, named):
             trace_message(pipe, keys, person, message_id, REF_S)
     pipe.xack(outgoing.entry.key, CONSUMER_GROUP, outgoing.entry.id)
     pipe.xdel(outgoing.entry.key, outgoing.entry.id)

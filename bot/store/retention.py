@@ -19,7 +19,7 @@ from bot.store.keys import Keys
 DAY_MS: Final = 24 * 3600 * 1000
 CLAIM_S: Final = 2 * 24 * 3600
 LOOK_BACK_DAYS: Final = 800
-"""How far before its limit the job looks for days that were not cleared: longer than anybody leaves a bot switched off."""
+"""How far before its limit the job looks for days that were not cleared: no bot is switched off for longer."""
 PAGE: Final = 200
 
 
@@ -72,8 +72,8 @@ async def _incident_reports(client: Client, keys: Keys, before_ms: int) -> int:
 async def _tickets(client: Client, keys: Keys, before_ms: int) -> int:
     """The oldest first; those that are open keep their names."""
     open_now = {str(number) for number in await client.zrange(keys.open_tickets(), 0, -1)}
-    found = await client.zrange(keys.named_tickets(), "-inf", f"({before_ms}", byscore=True)  # type: ignore[call-overload]
-    numbers = [int(number) for number in found if number not in open_now]
+    found = await client.zrange(keys.named_tickets(), "-inf", f"({before_ms}", byscore=True)
+    numbers = [int(str(number)) for number in found if str(number) not in open_now]
     for number in numbers:
         await make_anonymous(client, keys, number)
     return len(numbers)
@@ -81,7 +81,7 @@ async def _tickets(client: Client, keys: Keys, before_ms: int) -> int:
 
 async def _names(client: Client, keys: Keys, before_ms: int) -> int:
     """Whoever has a role keeps the name."""
-    found = cast("list[str]", await client.zrange(keys.heard(), "-inf", f"({before_ms}", byscore=True))  # type: ignore[call-overload]
+    found = cast("list[str]", await client.zrange(keys.heard(), "-inf", f"({before_ms}", byscore=True))
     staff = await client.hkeys(keys.roles())
     gone = [PersonId(person) for person in found if person not in staff]
     for begin in range(0, len(gone), PAGE):

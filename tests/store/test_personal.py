@@ -1,4 +1,4 @@
-"""A person's request: everything about them is found, and after an erasure nothing is left of them but anonymous tickets."""
+"""A person's request: everything about them is found; after an erasure nothing is left but anonymous tickets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from bot.model import GONE
 from bot.store.codec import TICKET
 from tests.scenarios.runner import ALWAYS_OPEN, Player, Service, service
 from tests.test_cli import bot
@@ -67,16 +68,17 @@ async def test_what_is_stored_is_told_and_erased_and_tickets_stay_anonymous(tmp_
         ticket = TICKET.validate_json(await running.store.get(running.keys.ticket(1)) or "")
 
     assert told["name"] == "Ngọc Lan"
-    assert {each["codes"][0] for each in told["tickets"]} >= {"H20.29.15-241120-0056"}
+    assert ["H20.29.15-241120-0056"] in [each["codes"] for each in told["tickets"]]
     assert {each["intent"] for each in told["complaints"]} >= {"payment", "misrouted", "digital-signature"}
-    assert told["incidents"] and told["conversations"] and told["quotable"]
+    assert all(told[kind] for kind in ("incidents", "conversations", "quotable"))
     assert erased.returncode == 0, erased.stderr
-    assert [key for key, text in after.items() if LAN in key + text and not short_lived(key)] == []
-    assert len(ticket.reporters) == 2 and ticket.reporters[1].person == KHOI
-    assert ticket.words == "" and ticket.owner == TAM and ticket.state == "claimed"
+    assert [(key, text) for key, text in after.items() if LAN in key + text and not short_lived(key)] == []
+    assert [reporter.person for reporter in ticket.reporters] == [GONE, KHOI]
+    assert (ticket.words, ticket.owner, ticket.state) == ("", TAM, "claimed")
     counters = [key for key in before if ":stats:" in key]
-    assert counters and all(after[key] == before[key] for key in counters)
-    assert again.returncode == 1 and "nothing is stored" in again.stderr
+    assert {key: after[key] for key in counters} == {key: before[key] for key in counters} != {}
+    assert again.returncode == 1
+    assert "nothing is stored" in again.stderr
 
 
 async def test_who_is_erased_hears_no_more_of_their_ticket_and_the_others_do(tmp_path: Path) -> None:
@@ -86,7 +88,7 @@ async def test_who_is_erased_hears_no_more_of_their_ticket_and_the_others_do(tmp
         assert bot("erase-person", LAN, DATA_DIR=str(tmp_path)).returncode == 0
         player.seen = {message["id"] for message in (await player._state())["messages"]}
         await player.play(
-            "> Tâm: /xong 1 đã trả lại\n< Đã xong phiếu #1, em báo người gửi rồi\n< @Khôi Phiếu #1 | đã trả lại"
+            "> Tâm: /xong 1 đã trả lại\n< @Khôi Phiếu #1 | đã trả lại\n< Đã xong phiếu #1, em báo người gửi rồi"
         )
         await player.play("> Tâm: /xem 1\n< #1 · hồ sơ chuyển nhầm | Người báo: cán bộ, Minh Khôi | đã trả lại")
 
@@ -96,9 +98,9 @@ async def test_who_is_still_on_the_staff_is_not_erased(tmp_path: Path) -> None:
         await talk(running)
         refused = bot("erase-person", TAM, DATA_DIR=str(tmp_path))
         assert refused.returncode == 1
-        assert "technician" in refused.stderr and "holds 1" in refused.stderr
+        assert "is technician and holds 1 tickets" in refused.stderr
         await Player(running)._say("> Tâm: /tra 1")
         await Player(running)._say("> Hà: /vaitro {Tâm} canbo")
         assert bot("erase-person", TAM, DATA_DIR=str(tmp_path)).returncode == 0
         left = await everything(running)
-        assert [key for key, text in left.items() if TAM in key + text and not short_lived(key)] == []
+        assert [(key, text) for key, text in left.items() if TAM in key + text and not short_lived(key)] == []
