@@ -48,6 +48,7 @@ from bot.store.people import RedisNames, seed_roles
 from bot.store.tokens import RedisTokenStore
 from bot.worker.alerts import run_alerts
 from bot.worker.clock import run_clock
+from bot.worker.gauges import run_gauges
 from bot.worker.inbox import InboxWorker
 from bot.worker.names import Names
 from bot.worker.outbox import OutboxWorker
@@ -79,6 +80,7 @@ class Parts:
     keys: Keys
     http: httpx.AsyncClient
     zalo: ZaloClient
+    tokens: TokenKeeper
     live: LiveKnowledge
     embedded: EmbeddedValkey | None
 
@@ -114,7 +116,7 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(tokens.close)
         zalo = ZaloClient(http, tokens, settings.zalo_openapi_url)
         knowledge = LiveKnowledge(INTENTS, RESPONSES, Shelf(settings.cache_dir))
-        yield Parts(settings, client, reader, keys, http, zalo, knowledge, embedded)
+        yield Parts(settings, client, reader, keys, http, zalo, tokens, knowledge, embedded)
 
 
 async def serve(settings: Settings, role: Part = "all") -> None:
@@ -209,6 +211,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
             tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
             tasks.create_task(run_clock(client, keys, rules, stopping))
             tasks.create_task(run_retention(client, keys, settings.keep, settings.zone, stopping))
+            tasks.create_task(run_gauges(client, keys, built.tokens, stopping))
             tasks.create_task(run_alerts(client, keys, commit, built.live, stopping))
             tasks.create_task(_reload(built.live, stopping))
     finally:
@@ -258,6 +261,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _alarm(reason: str) -> None:
     """Somebody must act: the access to the OA has to be granted again."""
+    metrics.access_lost()
     log.error("zalo access lost", reason=reason)
 
 

@@ -8,7 +8,6 @@ from typing import Final
 import structlog
 from redis.exceptions import RedisError
 
-from bot import metrics
 from bot.language.reload import LiveKnowledge
 from bot.model import Chat, Decision, MessageId, Reply
 from bot.store.commit import Commit
@@ -42,7 +41,6 @@ async def alert_once(client: Client, keys: Keys, commit: Commit, live: LiveKnowl
     pipe.exists(quiet)
     pipe.hgetall(keys.roles())
     count, newest, known, is_quiet, roles = await pipe.execute()
-    metrics.dead_letters(count)
     if not newest or newest[0][0] == known or is_quiet:
         return
     text = live.knowledge.phrases.say("alert.dead_letters", count=count)
