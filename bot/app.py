@@ -37,7 +37,7 @@ from bot.model import Chat, Role
 from bot.sandbox import SANDBOX_SUPERVISORS, SANDBOX_TECHNICIANS, redirect_to_page, sandbox_app
 from bot.settings import Settings
 from bot.store import streams
-from bot.store.commit import Commit
+from bot.store.commit import DAY_S, Commit
 from bot.store.connection import Client, connect
 from bot.store.embedded import EmbeddedError, EmbeddedValkey
 from bot.store.fitness import check_store
@@ -54,6 +54,7 @@ from bot.worker.inbox import InboxWorker
 from bot.worker.names import Names
 from bot.worker.outbox import OutboxWorker
 from bot.worker.partitions import Partitions
+from bot.worker.retention import run_retention
 from bot.worker.turn import Turn
 from bot.zalo.client import ZaloClient
 from bot.zalo.names import Directory
@@ -192,7 +193,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     rules = _rules(settings)
     loader = Loader(client, keys, rules, _group(settings.tech_group_id))
     names = Names(Directory(built.zalo, RedisNames(client, keys)))
-    commit = Commit(keys, settings.zone)
+    commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
     turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
     inbox = InboxWorker(client, built.reader, keys, turn)
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, painter.png)
@@ -211,6 +212,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
             tasks.create_task(_catch_up(built))
             tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
             tasks.create_task(run_clock(client, keys, rules, stopping))
+            tasks.create_task(run_retention(client, keys, settings.keep, settings.zone, stopping))
             tasks.create_task(run_gauges(client, keys, built.tokens, stopping))
             tasks.create_task(run_alerts(client, keys, commit, built.live, stopping))
             tasks.create_task(_reload(built.live, stopping))

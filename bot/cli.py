@@ -8,17 +8,21 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from bot.language.knowledge import Knowledge
     from bot.settings import Settings
+    from bot.store.connection import Client
+    from bot.store.keys import Keys
 
 Part = Literal["all", "web", "worker"]
 DeadLettersDo = Literal["list", "retry", "drop"]
+T = TypeVar("T")
 ROOT: Final = Path(__file__).parent.parent
 FAILED: Final = 1
 WRONG_USE: Final = 2
@@ -198,6 +202,58 @@ def doctor() -> None:
     print_diagnoses(found)
     if any(each.state == "wrong" for each in found):
         raise typer.Exit(FAILED)
+
+
+Person = Annotated[str, typer.Argument(metavar="ID", help="A person's Zalo user id; /toi tells it.")]
+
+
+@app.command()
+def export_person(person: Person) -> None:
+    """Print all that is stored about a person, as JSON: for the person's own request."""
+    from bot.model import PersonId
+    from bot.store.personal import read_personal
+
+    found = _in_store(lambda client, keys: read_personal(client, keys, PersonId(person)))
+    sys.stdout.write(json.dumps(found.as_json(), ensure_ascii=False, indent=2, default=list) + "\n")
+    if not found.known:
+        _stop(f"nothing is stored about {person}", FAILED)
+
+
+@app.command()
+def erase_person(person: Person) -> None:
+    """Remove all that is stored about a person. Tickets stay in anonymous form, and so do the figures."""
+    from bot.model import PersonId
+    from bot.store.erase import StillOnStaff, erase
+
+    try:
+        found = _in_store(lambda client, keys: erase(client, keys, PersonId(person)))
+    except StillOnStaff as error:
+        _stop(f"{error}: first give the tickets back and send '/vaitro … canbo'", FAILED)
+    if not found.known:
+        _stop(f"nothing is stored about {person}", FAILED)
+    typer.echo(f"erased {person}: {len(found.complaints)} complaints; {len(found.tickets)} tickets are anonymous now")
+
+
+def _in_store(use: Callable[[Client, Keys], Awaitable[T]]) -> T:
+    """Whether the service runs or not."""
+    import asyncio
+
+    from redis.exceptions import RedisError
+
+    from bot.store.embedded import EmbeddedError
+    from bot.store.keys import Keys
+    from bot.store.open import open_store
+
+    settings = _settings()
+
+    async def work() -> T:
+        async with open_store(settings) as client:
+            return await use(client, Keys(settings.zalo_oa_id))
+
+    try:
+        return asyncio.run(work())
+    except (EmbeddedError, RedisError, OSError) as error:
+        _stop(str(error), FAILED)
 
 
 def _settings() -> Settings:

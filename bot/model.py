@@ -13,6 +13,8 @@ from typing import Final, Literal, NewType
 PersonId = NewType("PersonId", str)
 THE_BOT: Final = PersonId("bot")
 """Does what nobody asked for: in histories, and behind the timers of the desk."""
+GONE: Final = PersonId("gone")
+"""Stands for everybody whose data was erased: the tickets stay, nobody is told anything."""
 MessageId = NewType("MessageId", str)
 IntentId = NewType("IntentId", str)
 

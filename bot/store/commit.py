@@ -8,11 +8,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.model import (
+    GONE,
     OPEN_STATES,
     Case,
     Count,
     Decision,
     MessageId,
+    PersonId,
     Ref,
     Reply,
     Review,
@@ -37,6 +39,7 @@ from bot.store.outbox import REF_S
 from bot.store.pace import write_pace
 from bot.store.streams import Entry
 from bot.store.timers import cancel_timer, set_timer
+from bot.store.traces import trace_case, trace_session
 from bot.store.traffic import count_report
 from bot.store.transaction import Transaction
 from bot.zalo.text import split_text
@@ -57,9 +60,10 @@ MOST_REVIEWS: Final = 20_000
 class Commit:
     """Writes decisions about one message into a transaction."""
 
-    def __init__(self, keys: Keys, zone: ZoneInfo) -> None:
+    def __init__(self, keys: Keys, zone: ZoneInfo, *, case_s: int = CASE_S) -> None:
         self._keys = keys
         self._zone = zone
+        self._case_s = case_s
 
     def write(
         self, transaction: Transaction, decision: Decision, message: MessageId, known: Mapping[int, Ticket]
@@ -107,10 +111,14 @@ class Commit:
         transaction.write("SET", self._keys.done(message), "1", "EX", DONE_S)
         discard(transaction, entry)
 
+    def heard(self, transaction: Transaction, person: PersonId, at_ms: int) -> None:
+        transaction.write("ZADD", self._keys.heard(), at_ms, person)
+
     def _session(self, transaction: Transaction, session: Session) -> None:
         key = self._keys.session(session.chat, session.person)
         kept_s = GATHERING_S if session.stage == "gathering" else SESSION_S
         transaction.write("SET", key, to_json(SESSION, session), "EX", kept_s)
+        trace_session(transaction, self._keys, session, kept_s)
 
     def ticket(self, transaction: Transaction, ticket: Ticket, known: Ticket | None) -> None:
         keys, number = self._keys, ticket.number
@@ -118,6 +126,7 @@ class Commit:
         for event in ticket.history[len(known.history) if known else 0 :]:
             transaction.write("RPUSH", keys.ticket_history(number), to_json(TICKET_EVENT, event))
         transaction.write("ZADD", keys.all_tickets(), ticket.opened_ms, number)
+        transaction.write("ZADD", keys.named_tickets(), ticket.opened_ms, number)
         for reporter in ticket.reporters:
             transaction.write("ZADD", keys.tickets_by(reporter.person), ticket.opened_ms, number)
         if ticket.state in OPEN_STATES:
@@ -143,7 +152,8 @@ class Commit:
                 transaction.delete_if(keys.dossier(ticket.intent, code), number)
 
     def _case(self, transaction: Transaction, case: Case) -> None:
-        transaction.write("SET", self._keys.case(case.id), to_json(CASE, case), "EX", CASE_S)
+        transaction.write("SET", self._keys.case(case.id), to_json(CASE, case), "EX", self._case_s)
+        trace_case(transaction, self._keys, case, self._case_s)
         transaction.write("ZADD", self._keys.cases_of(self._day(case.opened_ms)), case.opened_ms, case.id)
         ref = Ref(case.chat, case.person, case.id, case.ticket)
         transaction.write("SET", self._keys.ref(MessageId(case.id)), f"person|{to_json(REF, ref)}", "EX", REF_S)
@@ -162,6 +172,8 @@ class Commit:
 
     def _reply(self, transaction: Transaction, reply: Reply, id_: str) -> None:
         """Puts a reply in the outbox, one entry a part that fits Zalo's length; the first one quotes."""
+        if reply.chat.id == GONE:
+            return
         parts = split_text(reply.text)
         for number, part in enumerate(parts):
             fields = {

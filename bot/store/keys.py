@@ -110,6 +110,10 @@ class Keys:
     def all_tickets(self) -> str:
         return self._key("tickets", "all")
 
+    def named_tickets(self) -> str:
+        """Those that still say who reported them."""
+        return self._key("tickets", "named")
+
     def tickets_held_by(self, person: PersonId) -> str:
         return self._key("tickets", "held-by", person)
 
@@ -153,11 +157,24 @@ class Keys:
     def names(self) -> str:
         return self._key("names")
 
+    def heard(self) -> str:
+        """When each person was last heard from."""
+        return self._key("heard")
+
+    def traces(self, person: PersonId) -> str:
+        """What is remembered of one person, for their own request."""
+        return self._key("traces", person)
+
     def units(self) -> str:
         return self._key("units")
 
     def tokens(self) -> str:
         return self._key("tokens")
+
+    # keeping
+    def kept(self, day: date) -> str:
+        """Some process does, or did, that day's clearing out."""
+        return self._key("kept", day.isoformat())
 
     # figures
     def counters(self, day: date) -> str:

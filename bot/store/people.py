@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from bot.language.privacy import mask
@@ -24,10 +25,13 @@ class RedisNames:
     def __init__(self, client: Client, keys: Keys) -> None:
         self._client = client
         self._key = keys.names()
+        self._heard = keys.heard()
 
     async def get(self, person: PersonId) -> str | None:
         found = await self._client.hget(self._key, person)
         return str(found) if found is not None else None
 
     async def put(self, names: Mapping[PersonId, str]) -> None:
+        now_ms = time.time_ns() // 1_000_000
+        await self._client.zadd(self._heard, dict.fromkeys(names, now_ms), nx=True)
         await self._client.hset(self._key, mapping={str(person): mask(name) for person, name in names.items()})

@@ -102,6 +102,8 @@ class Turn:
         if isinstance(incoming, Message) and incoming.chat.kind == "group":
             transaction.write("HSET", self._keys.last_seen(), incoming.chat.id, incoming.sent_ms)
         self._commit.finish(transaction, entry, id_)
+        if isinstance(incoming, Message):
+            self._commit.heard(transaction, incoming.sender, at_ms)
         await transaction.commit(self._client)
         _tell(incoming, meaning, decision)
 
