@@ -9,8 +9,8 @@ from typing import Final
 
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.browser import CHROMIUM, FLAGS, HA, LAN, TAM, say
 from tests.process import bot_process
-from tests.sandbox.test_page import CHROMIUM, FLAGS, HA, LAN, TAM, say
 
 HERE: Final = Path(__file__).parent
 
