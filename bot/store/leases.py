@@ -48,6 +48,13 @@ end
 """
 
 
+LIVING_LUA: Final = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+return redis.call('ZCOUNT', KEYS[1], now - tonumber(ARGV[1]), '+inf')
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """The partitions that this worker holds, and those of them that it should finish with and release."""
@@ -82,3 +89,21 @@ class Leases:
 async def forget_all(client: Client, keys: Keys) -> None:
     """For a store that no other process can reach: leases left by a killed process need not run out."""
     await client.delete(keys.workers(), *(keys.lease(partition) for partition in range(PARTITIONS)))
+
+
+async def hold_all(client: Client, keys: Keys, holder: str) -> None:
+    """Takes every partition away from its worker for one lease: nobody commits meanwhile."""
+    pipe = client.pipeline(transaction=True)
+    for partition in range(PARTITIONS):
+        pipe.set(keys.lease(partition), holder, px=LEASE_MS)
+    await pipe.execute()
+
+
+async def release_all(client: Client, keys: Keys, holder: str) -> None:
+    await Leases(client, keys, holder).release(*range(PARTITIONS))
+
+
+async def living(client: Client, keys: Keys) -> int:
+    """How many workers are at work."""
+    script = client.register_script(LIVING_LUA)
+    return int(await script(keys=[keys.workers()], args=[LEASE_MS]))
