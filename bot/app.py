@@ -48,7 +48,8 @@ from bot.store.people import RedisNames, seed_roles
 from bot.store.schema import bring_up_to_date
 from bot.store.tokens import RedisTokenStore
 from bot.worker.alerts import run_alerts
-from bot.worker.clock import run_clock
+from bot.worker.catch_up import catch_up
+from bot.worker.clock import now_ms, run_clock
 from bot.worker.gauges import run_gauges
 from bot.worker.inbox import InboxWorker
 from bot.worker.names import Names
@@ -58,7 +59,7 @@ from bot.worker.retention import run_retention
 from bot.worker.turn import Turn
 from bot.zalo.client import ZaloClient
 from bot.zalo.names import Directory
-from bot.zalo.tokens import App, TokenKeeper
+from bot.zalo.tokens import App, TokenKeeper, TokenStoreUnavailable
 from bot.zalo.webhook import Gate, InboxEntry, InboxUnavailable, webhook_route
 
 ROOT: Final = Path(__file__).parent.parent
@@ -210,6 +211,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
 
     try:
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_catch_up(built))
             tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
             tasks.create_task(run_clock(client, keys, rules, stopping))
             tasks.create_task(run_retention(client, keys, settings.keep, settings.zone, stopping))
@@ -218,6 +220,14 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
             tasks.create_task(_reload(built.live, stopping))
     finally:
         painter.close()
+
+
+async def _catch_up(built: Parts) -> None:
+    """What can be had of an outage's messages; the service runs without them, too."""
+    try:
+        await catch_up(built.client, built.keys, built.zalo, built.settings.zalo_app_id, now_ms())
+    except (RedisError, OSError, TokenStoreUnavailable) as error:
+        log.warning("not caught up", reason=str(error))
 
 
 def listens_in(settings: Settings) -> Callable[[Chat], bool]:

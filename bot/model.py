@@ -63,6 +63,8 @@ class Message:
     mentions_bot: bool = False
     waited: bool = False
     """Nothing more came in the seconds that it was given."""
+    answered: bool = False
+    """Read from the history after an outage, and somebody of the staff wrote after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from bot.dialogue.commands import Invocation
 from bot.dialogue.complaints import Complaints
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.draft import Draft, belongs_to, follow_up_timer
+from bot.dialogue.late import dated
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.outcomes import close, keep_waiting
 from bot.dialogue.pace import hinted, may_hint, paced
@@ -76,8 +77,11 @@ def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Know
         return burst.used_up(decision, kept) if isinstance(incoming, Message) else decision
     voice = Voice(knowledge, memory)
     if isinstance(incoming, Message):
+        if incoming.answered and memory.role not in STAFF:
+            return SILENT
         decision = _Turn(incoming, meaning, memory, knowledge, voice).decide()
-        return paced(with_buttons(decision, knowledge, voice), incoming, memory, voice)
+        decision = dated(with_buttons(decision, knowledge, voice), incoming, memory, voice)
+        return paced(decision, incoming, memory, voice)
     if isinstance(incoming, TimerDue) and incoming.timer.person == THE_BOT:
         return desk.at_desk(incoming, memory, knowledge, voice)
     if isinstance(incoming, TimerDue):

@@ -47,6 +47,17 @@ class Keys:
     def dead_letters(self) -> str:
         return self._key("dead-letters")
 
+    def alive(self) -> str:
+        """When the last worker was alive."""
+        return self._key("alive")
+
+    def catching_up(self) -> str:
+        return self._key("catching-up")
+
+    def last_seen(self) -> str:
+        """When the last message of each group was sent."""
+        return self._key("last-seen")
+
     def alerted(self, what: str) -> str:
         return self._key("alerted", what)
 

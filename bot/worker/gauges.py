@@ -35,6 +35,7 @@ async def look(client: Client, keys: Keys) -> None:
     """One round trip, whatever the number of tickets; one more where technicians hold some."""
     now_ms = time.time_ns() // 1_000_000
     pipe = client.pipeline(transaction=False)
+    pipe.set(keys.alive(), now_ms)
     streams = {"inbox": keys.inbox, "outbox": keys.outbox}
     for key in streams.values():
         for partition in range(PARTITIONS):
@@ -44,7 +45,7 @@ async def look(client: Client, keys: Keys) -> None:
     pipe.zcard(keys.open_tickets())
     pipe.hkeys(keys.roles())
     pipe.xlen(keys.dead_letters())
-    found = await pipe.execute()
+    _, *found = await pipe.execute()
     for name in streams:
         lengths, oldest = found[0 : 2 * PARTITIONS : 2], found[1 : 2 * PARTITIONS : 2]
         del found[: 2 * PARTITIONS]

@@ -16,7 +16,7 @@ from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.language.reload import LiveKnowledge
 from bot.model import Chat, Decision, Incoming, Meaning, Message
-from bot.store.commit import Commit, discard
+from bot.store.commit import DONE_S, Commit, discard
 from bot.store.connection import Client
 from bot.store.keys import Keys
 from bot.store.load import Loaded, Loader
@@ -73,13 +73,13 @@ class Turn:
         if incoming is None:
             await self._drop(entry)
             return
+        at_ms = int(entry.fields["at"])
         if isinstance(incoming, Message):
-            if not self._listens(incoming.chat):
+            if not self._listens(incoming.chat) or _is_replay(incoming, at_ms):
                 await self._drop(entry)
                 return
             await self._names.learn(incoming.chat, incoming.sender)
         meaning = self._understand(incoming)
-        at_ms = int(entry.fields["at"])
         knowledge = self._live.knowledge
         loaded = await self._load(incoming, meaning, at_ms)
         if loaded.done:
@@ -99,6 +99,8 @@ class Turn:
         transaction.expect("done", "0", "EXISTS", self._keys.done(id_))
         loaded.expect_unchanged(transaction, decision)
         self._commit.write(transaction, decision, incoming.id, loaded.memory.tickets)
+        if isinstance(incoming, Message) and incoming.chat.kind == "group":
+            transaction.write("HSET", self._keys.last_seen(), incoming.chat.id, incoming.sent_ms)
         self._commit.finish(transaction, entry, id_)
         if isinstance(incoming, Message):
             self._commit.heard(transaction, incoming.sender, at_ms)
@@ -126,6 +128,15 @@ class Turn:
         transaction = Transaction()
         discard(transaction, entry)
         await transaction.commit(self._client)
+
+
+def _is_replay(message: Message, at_ms: int) -> bool:
+    """Older than Zalo's last try, and than what is remembered of messages that are done."""
+    if not 0 < message.sent_ms < at_ms - DONE_S * 1000:
+        return False
+    log.warning("message too old", message=message.id, age_s=(at_ms - message.sent_ms) // 1000)
+    metrics.message_done("Message", "too-old")
+    return True
 
 
 def _tell(incoming: Incoming, meaning: Meaning, decision: Decision) -> None:
