@@ -20,14 +20,15 @@ from typing import Final, TypeVar, cast
 
 from bot.store.connection import Client
 from bot.store.keys import PARTITIONS, Keys
-from bot.store.leases import LEASE_MS, hold_all, living, release_all
+from bot.store.leases import BEAT_S, FINISH_S, LEASE_MS, hold_all, living, release_all
 from bot.store.schema import RESTORING, stored_version
-from bot.worker.patience import stopped_within
 
 T = TypeVar("T")
 FORMAT: Final = 1
 PAGE: Final = 200
 HOLDER: Final = "backup"
+NOTICED_S: Final = BEAT_S + FINISH_S
+"""So long a worker may take to notice that it lost its partitions, and to finish what it is sending."""
 
 READ_LUA: Final = """
 local found = {}
@@ -151,19 +152,21 @@ def read_values(file: Path) -> Iterator[Value]:
 
 @asynccontextmanager
 async def _workers_wait(client: Client, keys: Keys) -> AsyncIterator[None]:
-    done = asyncio.Event()
-
     async def hold() -> None:
-        while not await stopped_within(done, LEASE_MS / 1000 / 3):
+        while True:
             await hold_all(client, keys, HOLDER)
+            await asyncio.sleep(LEASE_MS / 1000 / 3)
 
+    at_work = await living(client, keys)
     await hold_all(client, keys, HOLDER)
     holding = asyncio.create_task(hold())
     try:
+        if at_work:
+            await asyncio.sleep(NOTICED_S)
         yield
     finally:
-        done.set()
-        await holding
+        holding.cancel()
+        await asyncio.wait([holding])
         await release_all(client, keys, HOLDER)
 
 
@@ -176,8 +179,9 @@ async def _read(client: Client, keys: Keys) -> AsyncIterator[Value]:
     read = client.register_script(READ_LUA)
     for page in _pages(iter([*first, *sorted(between - passing - {*first, *last}), *last])):
         for place, kind, until_ms, value in json.loads(await read(keys=page)):
-            name = page[place - 1].removeprefix(keys.prefix)
-            yield Value(name, kind, int(until_ms) if until_ms else None, value or [])
+            if value:  # a stream may be empty, and is made anew when it is missing
+                name = page[place - 1].removeprefix(keys.prefix)
+                yield Value(name, kind, int(until_ms) if until_ms else None, value)
 
 
 async def _half_restored(client: Client, keys: Keys) -> bool:

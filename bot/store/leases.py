@@ -16,6 +16,10 @@ from bot.store.keys import PARTITIONS, Keys
 LEASE_MS: Final = 5_000
 """A worker that is silent for so long has lost its partitions to the others."""
 
+BEAT_S: Final = 1.0
+FINISH_S: Final = 2.0
+"""How long a partition may take to finish what is in hand: shorter than a lease, which is not renewed meanwhile."""
+
 BEAT_LUA: Final = """
 local me, ttl = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
@@ -53,6 +57,10 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 return redis.call('ZCOUNT', KEYS[1], now - tonumber(ARGV[1]), '+inf')
 """
+
+
+class LeaseLost(Exception):
+    """The partition is no longer this worker's, or was not for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
