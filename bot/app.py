@@ -50,6 +50,7 @@ from bot.store.leases import Leases, forget_all
 from bot.store.load import Loader
 from bot.store.page_sessions import PageSessions
 from bot.store.people import RedisNames, seed_roles
+from bot.store.schema import bring_up_to_date
 from bot.store.tokens import RedisTokenStore
 from bot.worker.alerts import run_alerts
 from bot.worker.catch_up import catch_up
@@ -110,6 +111,7 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
             log.warning("the store may lose data", reason=warning)
         if settings.embedded:
             await forget_all(client, keys)
+        await bring_up_to_date(client, keys, settings.zone)
         await streams.create_groups(client, keys)
         await seed_roles(client, keys, _roles(settings))
         http = await stack.enter_async_context(httpx.AsyncClient())

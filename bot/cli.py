@@ -234,7 +234,32 @@ def erase_person(person: Person) -> None:
     typer.echo(f"erased {person}: {len(found.complaints)} complaints; {len(found.tickets)} tickets are anonymous now")
 
 
-def _in_store(use: Callable[[Client, Keys], Awaitable[T]]) -> T:
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to write it.")]) -> None:
+    """Write all that is stored into one file, while the service runs or not. Keep it as safe as the store itself."""
+    from bot.store.backup import back_up
+
+    count = _in_store(lambda client, keys: back_up(client, keys, file))
+    typer.echo(f"{file}: {count} keys")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that 'backup' wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Remove what is stored first.")] = False,
+) -> None:
+    """Put a backup into an empty store, on any Redis or Valkey. The service must be stopped."""
+    from bot.store.backup import BackupError
+    from bot.store.backup import restore as put_back
+
+    try:
+        count = _in_store(lambda client, keys: put_back(client, keys, file, replace=replace), any_schema=True)
+    except BackupError as error:
+        _stop(str(error), FAILED)
+    typer.echo(f"{count} keys restored")
+
+
+def _in_store(use: Callable[[Client, Keys], Awaitable[T]], *, any_schema: bool = False) -> T:
     """Whether the service runs or not."""
     import asyncio
 
@@ -243,16 +268,20 @@ def _in_store(use: Callable[[Client, Keys], Awaitable[T]]) -> T:
     from bot.store.embedded import EmbeddedError
     from bot.store.keys import Keys
     from bot.store.open import open_store
+    from bot.store.schema import WrongSchema, stored_version
 
     settings = _settings()
 
     async def work() -> T:
+        keys = Keys(settings.zalo_oa_id)
         async with open_store(settings) as client:
-            return await use(client, Keys(settings.zalo_oa_id))
+            if not any_schema:
+                await stored_version(client, keys)
+            return await use(client, keys)
 
     try:
         return asyncio.run(work())
-    except (EmbeddedError, RedisError, OSError) as error:
+    except (EmbeddedError, WrongSchema, RedisError, OSError) as error:
         _stop(str(error), FAILED)
 
 

@@ -25,7 +25,11 @@ class Keys:
     oa_id: str
 
     def _key(self, *parts: str | int) -> str:
-        return f"{{{self.oa_id}}}:" + ":".join(map(str, parts))
+        return self.prefix + ":".join(map(str, parts))
+
+    @property
+    def prefix(self) -> str:
+        return f"{{{self.oa_id}}}:"
 
     # the message's way
     def inbox(self, partition: int) -> str:
@@ -190,6 +194,13 @@ class Keys:
         return self._key("tokens")
 
     # keeping
+    def schema(self) -> str:
+        """The version of the data, or that a restore is under way."""
+        return self._key("schema")
+
+    def schema_lock(self) -> str:
+        return self._key("schema", "lock")
+
     def kept(self, day: date) -> str:
         """Some process does, or did, that day's clearing out."""
         return self._key("kept", day.isoformat())

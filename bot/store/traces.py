@@ -30,8 +30,13 @@ class Traces:
 
 
 def trace_session(transaction: Transaction, keys: Keys, session: Session, kept_s: int) -> None:
-    member = f"session|{session.chat.kind}|{session.chat.id}"
-    _trace(transaction, keys.traces(session.person), member, session.updated_ms, kept_s)
+    trace_person_session(transaction, keys, session.chat, session.person, session.updated_ms, kept_s)
+
+
+def trace_person_session(
+    transaction: Transaction, keys: Keys, chat: Chat, person: PersonId, at_ms: int, kept_s: int
+) -> None:
+    _trace(transaction, keys.traces(person), f"session|{chat.kind}|{chat.id}", at_ms, kept_s)
 
 
 def trace_case(transaction: Transaction, keys: Keys, case: Case, kept_s: int) -> None:

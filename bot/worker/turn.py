@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +21,7 @@ from bot.model import Chat, Decision, Incoming, Meaning, Message
 from bot.store.commit import DONE_S, Commit, discard
 from bot.store.connection import Client
 from bot.store.keys import Keys
+from bot.store.leases import LeaseLost
 from bot.store.load import Loaded, Loader
 from bot.store.streams import Entry
 from bot.store.timers import read_due
@@ -26,7 +29,9 @@ from bot.store.transaction import Conflict, Transaction
 from bot.worker.names import Names
 from bot.zalo.events import parse_event
 
-MAX_CONFLICTS: Final = 20
+MAX_CONFLICTS: Final = 50
+FIRST_PAUSE_S: Final = 0.001
+LONGEST_PAUSE_S: Final = 0.1
 NOTHING_SAID: Final = Meaning(verdict="silent")
 log = structlog.get_logger(__name__)
 
@@ -53,18 +58,23 @@ class Turn:
         self._listens = listens
         self._zone = loader.zone
 
+    async def holds(self, partition: int) -> bool:
+        return await self._client.get(self._keys.lease(partition)) == self._worker
+
     async def take(self, partition: int, entry: Entry) -> None:
-        """Returns when the entry is done with, or belongs to another worker now. Raises what the store raises."""
+        """Returns when the entry is done with. Raises LeaseLost, and what the store raises."""
         incoming = self._decode(entry)
-        for _ in range(MAX_CONFLICTS):
+        for met in range(MAX_CONFLICTS):
             try:
                 await self._once(partition, entry, incoming)
             except Conflict as conflict:
                 if conflict.name == "lease":
-                    return
+                    raise LeaseLost from None
                 if conflict.name == "done":
                     await self._drop(entry)
                     return
+                # many who want the same thing (the next ticket's number) would otherwise meet again and again
+                await asyncio.sleep(random.uniform(0, min(FIRST_PAUSE_S * 2**met, LONGEST_PAUSE_S)))
             else:
                 return
         raise RuntimeError(f"entry {entry.id} met {MAX_CONFLICTS} conflicts in a row")
