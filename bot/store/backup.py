@@ -8,6 +8,7 @@ the backup holds their leases, so that they wait, and the webhook goes on taking
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import os
@@ -152,10 +153,13 @@ def read_values(file: Path) -> Iterator[Value]:
 
 @asynccontextmanager
 async def _workers_wait(client: Client, keys: Keys) -> AsyncIterator[None]:
+    read = asyncio.Event()
+
     async def hold() -> None:
-        while True:
+        while not read.is_set():
             await hold_all(client, keys, HOLDER)
-            await asyncio.sleep(LEASE_MS / 1000 / 3)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(read.wait(), LEASE_MS / 1000 / 3)
 
     at_work = await living(client, keys)
     await hold_all(client, keys, HOLDER)
@@ -165,7 +169,7 @@ async def _workers_wait(client: Client, keys: Keys) -> AsyncIterator[None]:
             await asyncio.sleep(NOTICED_S)
         yield
     finally:
-        holding.cancel()
+        read.set()
         await asyncio.wait([holding])
         await release_all(client, keys, HOLDER)
 
