@@ -30,6 +30,8 @@ from bot import metrics
 from bot.dashboard.board import Board
 from bot.dashboard.charts import Painter
 from bot.dashboard.days import Days
+from bot.dashboard.guide import Guide
+from bot.dashboard.pages import static_files
 from bot.dashboard.view import View
 from bot.dashboard.web import Dashboard
 from bot.dialogue.hours import Hours, read_holidays
@@ -189,6 +191,7 @@ def web(built: Parts, stopping: asyncio.Event) -> FastAPI:
         count=metrics.webhook,
     )
     routes: list[BaseRoute] = [webhook_route(gate), *health_routes(built.client, built.keys)]
+    routes += [static_files(), *Guide(built.live).routes()]
     app = FastAPI(routes=routes, openapi_url=None)
     app.routes.append(dashboard(built, stopping).mount())
     if settings.sandbox:
@@ -305,6 +308,7 @@ def _rules(settings: Settings) -> Rules:
         settings.public_url,
         settings.morning_list,
         settings.evening_summary,
+        settings.guide_url,
     )
 
 

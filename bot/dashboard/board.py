@@ -15,8 +15,9 @@ from typing import Final, cast
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from bot.dashboard.pages import HEADERS
 from bot.dashboard.tables import Table, send
-from bot.dashboard.view import HEADERS, View, link
+from bot.dashboard.view import View, link
 from bot.dialogue.hours import Hours
 from bot.dialogue.targets import deadline
 from bot.language.codes import unit_of

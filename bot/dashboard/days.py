@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.dashboard.charts import Painter, Spec, Stacked, column_chart, line_chart, stacked_chart
+from bot.dashboard.pages import HEADERS
 from bot.dashboard.report import LONGEST_DAYS, OUTCOMES, Report, read_cases, read_report
 from bot.dashboard.tables import Table, send
-from bot.dashboard.view import HEADERS, View
+from bot.dashboard.view import View
 from bot.language.codes import unit_of
 from bot.model import Case
 from bot.store.connection import Client

@@ -12,7 +12,7 @@ from typing import Final
 import xlsxwriter
 from starlette.responses import Response
 
-from bot.dashboard.view import HEADERS
+from bot.dashboard.pages import HEADERS
 
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 WIDEST: Final = 60

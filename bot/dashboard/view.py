@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -12,20 +11,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from bot.dashboard.pages import HEADERS, HERE, day, number
 from bot.language.knowledge import Knowledge
 from bot.language.reload import LiveKnowledge
 from bot.model import OTHER_ERROR, THE_BOT
 
-HERE: Final = Path(__file__).parent
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 HOUR_S: Final = 3600
 
 
@@ -79,16 +69,6 @@ class View:
         if not person:
             return ""
         return self.say("people.bot") if person == THE_BOT else names.get(person) or person
-
-
-def number(value: float) -> str:
-    """1.234 and 1.234,5"""
-    text = f"{value:,.1f}" if isinstance(value, float) and not value.is_integer() else f"{int(value):,}"
-    return text.translate(str.maketrans(",.", ".,"))
-
-
-def day(value: date) -> str:
-    return f"{value:%d/%m/%Y}"
 
 
 def percent(share: float | None) -> str:

@@ -12,11 +12,11 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route, Router
-from starlette.staticfiles import StaticFiles
 
 from bot.dashboard.board import Board
 from bot.dashboard.days import Days
-from bot.dashboard.view import HEADERS, HERE, View
+from bot.dashboard.pages import HEADERS
+from bot.dashboard.view import View
 from bot.model import Role
 from bot.store.page_sessions import SESSION_S, PageSessions, Visitor
 
@@ -54,7 +54,6 @@ class Dashboard:
                     Route("/tickets/{number:int}", self._for("technician", board.ticket)),
                     Route("/tickets/{number:int}", self._for("technician", board.act), methods=["POST"]),
                     Route("/events", self._for("technician", board.events)),
-                    Mount("/static", StaticFiles(directory=HERE / "static")),
                 ]
             ),
             middleware=[Middleware(_Guarded, view=self._view)],
