@@ -16,17 +16,24 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import httpx
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from redis.exceptions import RedisError
+from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
 from bot import metrics
+from bot.dashboard.board import Board
 from bot.dashboard.charts import Painter
+from bot.dashboard.days import Days
+from bot.dashboard.guide import Guide
+from bot.dashboard.pages import static_files
+from bot.dashboard.view import View
+from bot.dashboard.web import Dashboard
 from bot.dialogue.hours import Hours, read_holidays
 from bot.dialogue.rules import Rules
 from bot.health import health_routes
@@ -36,28 +43,37 @@ from bot.model import Chat, Role
 from bot.sandbox import SANDBOX_SUPERVISORS, SANDBOX_TECHNICIANS, redirect_to_page, sandbox_app
 from bot.settings import Settings
 from bot.store import streams
-from bot.store.commit import Commit
+from bot.store.commit import DAY_S, Commit
 from bot.store.connection import Client, connect
 from bot.store.embedded import EmbeddedError, EmbeddedValkey
+from bot.store.fitness import check_store
 from bot.store.keys import Keys
 from bot.store.leases import Leases, forget_all
 from bot.store.load import Loader
+from bot.store.page_sessions import PageSessions
 from bot.store.people import RedisNames, seed_roles
+from bot.store.schema import bring_up_to_date
 from bot.store.tokens import RedisTokenStore
-from bot.worker.clock import run_clock
+from bot.worker.alerts import run_alerts
+from bot.worker.catch_up import catch_up
+from bot.worker.clock import now_ms, run_clock
+from bot.worker.gauges import run_gauges
 from bot.worker.inbox import InboxWorker
 from bot.worker.names import Names
 from bot.worker.outbox import OutboxWorker
 from bot.worker.partitions import Partitions
+from bot.worker.retention import run_retention
 from bot.worker.turn import Turn
 from bot.zalo.client import ZaloClient
 from bot.zalo.names import Directory
-from bot.zalo.tokens import App, TokenKeeper
+from bot.zalo.tokens import App, TokenKeeper, TokenStoreUnavailable
 from bot.zalo.webhook import Gate, InboxEntry, InboxUnavailable, webhook_route
 
 ROOT: Final = Path(__file__).parent.parent
 INTENTS: Final = ROOT / "intents"
 RESPONSES: Final = ROOT / "responses"
+Part = Literal["all", "web", "worker"]
+"""What one process does: take webhooks and show pages, decide and send, or both."""
 RELOAD_S: Final = 2.0
 STOP_S: Final = 10.0
 log = structlog.get_logger(__name__)
@@ -73,7 +89,9 @@ class Parts:
     keys: Keys
     http: httpx.AsyncClient
     zalo: ZaloClient
+    tokens: TokenKeeper
     live: LiveKnowledge
+    painter: Painter
     embedded: EmbeddedValkey | None
 
 
@@ -91,8 +109,11 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(reader.aclose)
         stack.push_async_callback(client.aclose)
         keys = Keys(settings.zalo_oa_id)
+        for warning in await check_store(client):
+            log.warning("the store may lose data", reason=warning)
         if settings.embedded:
             await forget_all(client, keys)
+        await bring_up_to_date(client, keys, settings.zone)
         await streams.create_groups(client, keys)
         await seed_roles(client, keys, _roles(settings))
         http = await stack.enter_async_context(httpx.AsyncClient())
@@ -106,26 +127,30 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(tokens.close)
         zalo = ZaloClient(http, tokens, settings.zalo_openapi_url)
         knowledge = LiveKnowledge(INTENTS, RESPONSES, Shelf(settings.cache_dir))
-        yield Parts(settings, client, reader, keys, http, zalo, knowledge, embedded)
+        painter = Painter()
+        stack.callback(painter.close)
+        yield Parts(settings, client, reader, keys, http, zalo, tokens, knowledge, painter, embedded)
 
 
-async def serve(settings: Settings) -> None:
-    """Runs web and worker until SIGINT or SIGTERM. Raises EmbeddedError or OSError when the start fails."""
+async def serve(settings: Settings, role: Part = "all") -> None:
+    """Runs web, worker or both until SIGINT or SIGTERM. Raises EmbeddedError or OSError when the start fails."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    await serve_until(settings, stopping)
+    await serve_until(settings, stopping, role)
 
 
-async def serve_until(settings: Settings, stopping: asyncio.Event) -> None:
-    """Runs web and worker until `stopping` is set, or one of them ends."""
+async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = "all") -> None:
+    """Runs web, worker or both until `stopping` is set, or one of them ends."""
     listener = _listen(settings)
     async with parts(settings) as built:
-        server = _Server(uvicorn.Config(web(built, stopping), log_config=None, access_log=False, lifespan="off"))
+        pages = watched(built) if role == "worker" else web(built, stopping)
+        server = _Server(uvicorn.Config(pages, log_config=None, access_log=False, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        working = asyncio.create_task(work(built, stopping))
-        log.info("ready", open=f"{settings.public_url}/sandbox" if settings.sandbox else settings.public_url)
+        working = asyncio.create_task(stopping.wait() if role == "web" else work(built, stopping))
+        shown = f"{settings.public_url}/sandbox" if settings.sandbox else settings.public_url
+        log.info("ready", role=role, open=settings.local_url if role == "worker" else shown)
         stopped = asyncio.create_task(stopping.wait())
         died = asyncio.create_task(built.embedded.died() if built.embedded else asyncio.Event().wait())
         await asyncio.wait([serving, working, stopped, died], return_when=asyncio.FIRST_COMPLETED)
@@ -139,6 +164,11 @@ async def serve_until(settings: Settings, stopping: asyncio.Event) -> None:
     if fell:
         raise EmbeddedError("the embedded Valkey died; start the bot again, what was stored is kept")
     log.info("stopped")
+
+
+def watched(built: Parts) -> Starlette:
+    """What a worker shows: that it lives, and its figures."""
+    return Starlette(routes=[*health_routes(built.client, built.keys)])
 
 
 def web(built: Parts, stopping: asyncio.Event) -> FastAPI:
@@ -161,23 +191,33 @@ def web(built: Parts, stopping: asyncio.Event) -> FastAPI:
         count=metrics.webhook,
     )
     routes: list[BaseRoute] = [webhook_route(gate), *health_routes(built.client, built.keys)]
+    routes += [static_files(), *Guide(built.live).routes()]
     app = FastAPI(routes=routes, openapi_url=None)
+    app.routes.append(dashboard(built, stopping).mount())
     if settings.sandbox:
         app.routes.extend([redirect_to_page(), Mount("/sandbox", sandbox_app(settings, stopping))])
     return app
+
+
+def dashboard(built: Parts, stopping: asyncio.Event) -> Dashboard:
+    settings, client, keys = built.settings, built.client, built.keys
+    view = View(built.live, settings.zone)
+    days = Days(client, keys, view, settings.zone, built.painter)
+    board = Board(client, keys, view, _rules(settings).hours, settings.zalo_app_id, stopping)
+    return Dashboard(view, PageSessions(client, keys), days, board, settings.public_url)
 
 
 async def work(built: Parts, stopping: asyncio.Event) -> None:
     """Takes messages, sends replies, moves timers, until `stopping` is set."""
     settings, client, keys = built.settings, built.client, built.keys
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    painter = Painter()
     rules = _rules(settings)
     loader = Loader(client, keys, rules, _group(settings.tech_group_id))
     names = Names(Directory(built.zalo, RedisNames(client, keys)))
-    turn = Turn(client, keys, worker, loader, Commit(keys, settings.zone), built.live, names, listens_in(settings))
+    commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
+    turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
     inbox = InboxWorker(client, built.reader, keys, turn)
-    outbox = OutboxWorker(client, built.reader, keys, built.zalo, painter.png)
+    outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png)
 
     async def run(partition: int, stop: asyncio.Event) -> None:
         both = [asyncio.create_task(inbox.run(partition, stop)), asyncio.create_task(outbox.run(partition, stop))]
@@ -188,13 +228,22 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
                 task.cancel()
             await asyncio.wait(both)
 
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_catch_up(built))
+        tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
+        tasks.create_task(run_clock(client, keys, rules, stopping))
+        tasks.create_task(run_retention(client, keys, settings.keep, settings.zone, stopping))
+        tasks.create_task(run_gauges(client, keys, built.tokens, stopping))
+        tasks.create_task(run_alerts(client, keys, commit, built.live, stopping))
+        tasks.create_task(_reload(built.live, stopping))
+
+
+async def _catch_up(built: Parts) -> None:
+    """What can be had of an outage's messages; the service runs without them, too."""
     try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
-            tasks.create_task(run_clock(client, keys, rules, stopping))
-            tasks.create_task(_reload(built.live, stopping))
-    finally:
-        painter.close()
+        await catch_up(built.client, built.keys, built.zalo, built.settings.zalo_app_id, now_ms())
+    except (RedisError, OSError, TokenStoreUnavailable) as error:
+        log.warning("not caught up", reason=str(error))
 
 
 def listens_in(settings: Settings) -> Callable[[Chat], bool]:
@@ -240,6 +289,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _alarm(reason: str) -> None:
     """Somebody must act: the access to the OA has to be granted again."""
+    metrics.access_lost()
     log.error("zalo access lost", reason=reason)
 
 
@@ -255,8 +305,10 @@ def _rules(settings: Settings) -> Rules:
         settings.max_claims,
         settings.replies_to_person,
         settings.replies_in_group,
+        settings.public_url,
         settings.morning_list,
         settings.evening_summary,
+        settings.guide_url,
     )
 
 

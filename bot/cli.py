@@ -8,15 +8,21 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NoReturn, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from bot.language.knowledge import Knowledge
     from bot.settings import Settings
+    from bot.store.connection import Client
+    from bot.store.keys import Keys
 
+Part = Literal["all", "web", "worker"]
+DeadLettersDo = Literal["list", "retry", "drop"]
+T = TypeVar("T")
 ROOT: Final = Path(__file__).parent.parent
 FAILED: Final = 1
 WRONG_USE: Final = 2
@@ -35,7 +41,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object inst
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    role: Annotated[Part, typer.Option(help="What this process does; web and worker apart need REDIS_URL.")] = "all",
+) -> None:
     """Run the service: webhook, workers, dashboard.
 
     Without REDIS_URL it starts its own Valkey in DATA_DIR; without ZALO_APP_ID it runs against the sandbox, a simulated
@@ -48,12 +56,15 @@ def serve() -> None:
     from bot.language.knowledge import KnowledgeError
     from bot.logs import configure_logs
     from bot.store.embedded import EmbeddedError
+    from bot.store.fitness import UnfitStore
 
     settings = _settings()
+    if role != "all" and settings.embedded:
+        _stop(f"--role {role} needs REDIS_URL: the embedded Valkey serves one process", WRONG_USE)
     configure_logs(settings.log_format, settings.log_level)
     try:
-        uvloop.run(run(settings))
-    except (EmbeddedError, KnowledgeError) as error:
+        uvloop.run(run(settings, role))
+    except (EmbeddedError, KnowledgeError, UnfitStore) as error:
         _stop(str(error), WRONG_USE)
     except RedisError as error:
         _stop(f"REDIS_URL: {error}", FAILED)
@@ -150,6 +161,128 @@ def chat() -> None:
 
     configure_logs("console", "error")
     uvloop.run(run())
+
+
+@app.command()
+def dead_letters(
+    what: Annotated[DeadLettersDo, typer.Argument(help="What to do with them.")] = "list",
+    ids: Annotated[list[str] | None, typer.Argument(help="Only these, or 'all'.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What could not be sent or decided after the last try: list it, try it again, or drop it."""
+    import asyncio
+
+    from redis.exceptions import RedisError
+
+    from bot.operations import settle_dead_letters
+    from bot.store.embedded import EmbeddedError
+    from bot.tables import print_dead_letters
+
+    if what != "list" and not ids:
+        _stop(f"{what}: name the ids, or say 'all'", WRONG_USE)
+    ids = None if ids == ["all"] else ids
+    try:
+        found = asyncio.run(settle_dead_letters(_settings(), what, ids))
+    except (EmbeddedError, RedisError, OSError) as error:
+        _stop(str(error), FAILED)
+    print_dead_letters(found, what, as_json=as_json)
+    if ids and len(found) < len(set(ids)):
+        _stop(f"{len(set(ids)) - len(found)} of them are not there", FAILED)
+
+
+@app.command()
+def doctor() -> None:
+    """Look at settings, knowledge, disk, Redis, clock and Zalo's token, and say what to do where something is wrong."""
+    import asyncio
+
+    from bot.doctor import examine
+    from bot.tables import print_diagnoses
+
+    found = asyncio.run(examine(_settings()))
+    print_diagnoses(found)
+    if any(each.state == "wrong" for each in found):
+        raise typer.Exit(FAILED)
+
+
+Person = Annotated[str, typer.Argument(metavar="ID", help="A person's Zalo user id; /toi tells it.")]
+
+
+@app.command()
+def export_person(person: Person) -> None:
+    """Print all that is stored about a person, as JSON: for the person's own request."""
+    from bot.model import PersonId
+    from bot.store.personal import read_personal
+
+    found = _in_store(lambda client, keys: read_personal(client, keys, PersonId(person)))
+    sys.stdout.write(json.dumps(found.as_json(), ensure_ascii=False, indent=2, default=list) + "\n")
+    if not found.known:
+        _stop(f"nothing is stored about {person}", FAILED)
+
+
+@app.command()
+def erase_person(person: Person) -> None:
+    """Remove all that is stored about a person. Tickets stay in anonymous form, and so do the figures."""
+    from bot.model import PersonId
+    from bot.store.erase import StillOnStaff, erase
+
+    try:
+        found = _in_store(lambda client, keys: erase(client, keys, PersonId(person)))
+    except StillOnStaff as error:
+        _stop(f"{error}: first give the tickets back and send '/vaitro … canbo'", FAILED)
+    if not found.known:
+        _stop(f"nothing is stored about {person}", FAILED)
+    typer.echo(f"erased {person}: {len(found.complaints)} complaints; {len(found.tickets)} tickets are anonymous now")
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to write it.")]) -> None:
+    """Write all that is stored into one file, while the service runs or not. Keep it as safe as the store itself."""
+    from bot.store.backup import back_up
+
+    count = _in_store(lambda client, keys: back_up(client, keys, file))
+    typer.echo(f"{file}: {count} keys")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that 'backup' wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Remove what is stored first.")] = False,
+) -> None:
+    """Put a backup into an empty store, on any Redis or Valkey. The service must be stopped."""
+    from bot.store.backup import BackupError
+    from bot.store.backup import restore as put_back
+
+    try:
+        count = _in_store(lambda client, keys: put_back(client, keys, file, replace=replace), any_schema=True)
+    except BackupError as error:
+        _stop(str(error), FAILED)
+    typer.echo(f"{count} keys restored")
+
+
+def _in_store(use: Callable[[Client, Keys], Awaitable[T]], *, any_schema: bool = False) -> T:
+    """Whether the service runs or not."""
+    import asyncio
+
+    from redis.exceptions import RedisError
+
+    from bot.store.embedded import EmbeddedError
+    from bot.store.keys import Keys
+    from bot.store.open import open_store
+    from bot.store.schema import WrongSchema, stored_version
+
+    settings = _settings()
+
+    async def work() -> T:
+        keys = Keys(settings.zalo_oa_id)
+        async with open_store(settings) as client:
+            if not any_schema:
+                await stored_version(client, keys)
+            return await use(client, keys)
+
+    try:
+        return asyncio.run(work())
+    except (EmbeddedError, WrongSchema, RedisError, OSError) as error:
+        _stop(str(error), FAILED)
 
 
 def _settings() -> Settings:

@@ -8,6 +8,13 @@ from typing import Literal
 
 import structlog
 
+from bot.language.privacy import mask
+
+
+def _masked(_logger: object, _method: str, line: object) -> str:
+    """Error messages of libraries may quote what somebody wrote."""
+    return mask(str(line))
+
 
 def configure_logs(form: Literal["console", "json"], level: str) -> None:
     shared: list[structlog.typing.Processor] = [
@@ -36,7 +43,7 @@ def configure_logs(form: Literal["console", "json"], level: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer, _masked],
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)

@@ -20,7 +20,13 @@ _MATCHING = Histogram(
 )
 _SENT = Counter("bot_replies_sent", "Replies that Zalo took, by kind of chat", ["chat"], registry=REGISTRY)
 _ZALO_ERRORS = Counter("bot_zalo_errors", "Errors of Zalo's API by code", ["code"], registry=REGISTRY)
-_LAG = Gauge("bot_waiting_entries", "Entries that wait in a stream", ["stream"], registry=REGISTRY)
+_DEAD = Gauge("bot_dead_letters", "Entries that were set aside after the last try", registry=REGISTRY)
+_WAITING = Gauge("bot_waiting_entries", "Entries that wait in a stream", ["stream"], registry=REGISTRY)
+_LAG = Gauge("bot_lag_seconds", "Age of the oldest entry that waits in a stream", ["stream"], registry=REGISTRY)
+_TIMERS_LATE = Gauge("bot_timers_late_seconds", "How long the oldest timer is past its time", registry=REGISTRY)
+_TICKETS = Gauge("bot_open_tickets", "Open tickets", ["state"], registry=REGISTRY)
+_TOKEN_AGE = Gauge("bot_zalo_token_age_seconds", "Age of the OA's access token", registry=REGISTRY)
+_ACCESS_LOST = Counter("bot_zalo_access_lost", "Times that the grant of the OA was found to be lost", registry=REGISTRY)
 
 
 def webhook(outcome: str) -> None:
@@ -47,6 +53,27 @@ def zalo_error(code: int) -> None:
     _ZALO_ERRORS.labels(str(code)).inc()
 
 
-def lag(inbox: int, outbox: int) -> None:
-    _LAG.labels("inbox").set(inbox)
-    _LAG.labels("outbox").set(outbox)
+def dead_letters(count: int) -> None:
+    _DEAD.set(count)
+
+
+def waiting(stream: str, entries: int, oldest_s: float) -> None:
+    _WAITING.labels(stream).set(entries)
+    _LAG.labels(stream).set(oldest_s)
+
+
+def timers_late(seconds: float) -> None:
+    _TIMERS_LATE.set(seconds)
+
+
+def tickets(*, claimed: int, unclaimed: int) -> None:
+    _TICKETS.labels("claimed").set(claimed)
+    _TICKETS.labels("unclaimed").set(unclaimed)
+
+
+def token_age(seconds: float) -> None:
+    _TOKEN_AGE.set(seconds)
+
+
+def access_lost() -> None:
+    _ACCESS_LOST.inc()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -60,6 +61,10 @@ EXPECTED: Final[Mapping[str, str]] = {
     "REPLIES_IN_GROUP": "a number from 1 to 100000",
     "MORNING_LIST": "a time like 07:00, or off",
     "EVENING_SUMMARY": "a time like 17:00, or off",
+    "KEEP_COMPLAINTS_DAYS": "a number of days from 1 to 3650",
+    "KEEP_TICKETS_DAYS": "a number of days from 1 to 3650",
+    "KEEP_WORDS_DAYS": "a number of days from 1 to 3650",
+    "KEEP_PEOPLE_DAYS": "a number of days from 1 to 3650",
     "LOG_FORMAT": "console or json",
     "LOG_LEVEL": "debug, info, warning or error",
 }
@@ -145,7 +150,21 @@ def _zalo_url(real: str, sandbox: str) -> Callable[[dict[str, Any]], str]:
 Id = Annotated[str, Field(pattern=r"^\w+$")]
 Digits = Annotated[str, Field(pattern=r"^\d+$")]
 Ids = Annotated[tuple[Id, ...], NoDecode, BeforeValidator(_ids)]
+Days = Annotated[int, Field(ge=1, le=3650)]
 Address = Annotated[str, AfterValidator(_address)]
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """For how many days."""
+
+    complaints: int
+    tickets: int
+    """After so long a ticket that is done loses its people and words."""
+    words: int
+    """What is there to teach the bot, and what could not be delivered."""
+    people: int
+    """Names of people who are no longer heard from."""
 
 
 class Settings(BaseSettings):
@@ -181,6 +200,10 @@ class Settings(BaseSettings):
     replies_in_group: Annotated[int, Field(ge=1, le=100_000)] = 60
     morning_list: Annotated[time | None, BeforeValidator(_time_or_off)] = time(7)
     evening_summary: Annotated[time | None, BeforeValidator(_time_or_off)] = time(17)
+    keep_complaints_days: Days = 400
+    keep_tickets_days: Days = 730
+    keep_words_days: Days = 180
+    keep_people_days: Days = 400
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
 
@@ -199,8 +222,17 @@ class Settings(BaseSettings):
         return not self.redis_url
 
     @property
+    def keep(self) -> Keep:
+        return Keep(self.keep_complaints_days, self.keep_tickets_days, self.keep_words_days, self.keep_people_days)
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def guide_url(self) -> str | None:
+        """None when nobody said under which address officials reach the service."""
+        return f"{self.public_url}/guide" if "public_url" in self.model_fields_set else None
 
     @property
     def local_url(self) -> str:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.doctor import Diagnosis
 from bot.language.evaluate import Report
 from bot.language.explain import Explanation
+from bot.store.dead_letters import DeadLetter
 
 WIDEST_CONFUSIONS: Final = 40
+LONGEST_CELL: Final = 120
 
 
 def print_report(report: Report) -> None:
@@ -35,6 +43,30 @@ def print_report(report: Report) -> None:
             ids = [each["id"] for each in report["confusions"] if (each["expected"], each["got"]) == (expected, got)]
             table.add_row(expected, got, str(times), Text(" ".join(ids)))
         out.print(table)
+
+
+def print_dead_letters(found: Sequence[DeadLetter], done: str, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(letter) for letter in found], ensure_ascii=False) + "\n")
+        return
+    out = Console(highlight=False)
+    table = Table("id", "set aside", "from", "reason", "what")
+    for letter in found:
+        at = datetime.fromtimestamp(letter.at_ms / 1000).astimezone()
+        last_line = letter.reason.strip().rpartition("\n")[2]
+        what = letter.what if len(letter.what) <= LONGEST_CELL else letter.what[:LONGEST_CELL] + "…"
+        cells = (letter.id, f"{at:%d/%m %H:%M:%S}", letter.stream.rpartition("}:")[2], last_line, what)
+        table.add_row(*map(Text, cells))
+    if found:
+        out.print(table)
+    out.print({"list": "waiting here", "retry": "tried again", "drop": "dropped"}[done] + f": {len(found)}")
+
+
+def print_diagnoses(found: Sequence[Diagnosis]) -> None:
+    out = Console(highlight=False)
+    for each in found:
+        style = {"ok": "green", "warning": "yellow", "wrong": "bold red"}[each.state]
+        out.print(Text.assemble((f"{each.state:<8}", style), f"{each.what:<12}{each.text}"), soft_wrap=True)
 
 
 def print_explanation(found: Explanation) -> None:

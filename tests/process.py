@@ -19,13 +19,12 @@ READY_S = 15.0
 
 
 @contextmanager
-def bot_process(data_dir: Path, **environ: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def bot_process(data_dir: Path, role: str = "all", /, **environ: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """(address, process) of a bot with the sandbox that answers /ready; it is stopped on the way out."""
     port = str(free_port())
     given = {"PATH": os.environ["PATH"], "PORT": port, "DATA_DIR": str(data_dir), **environ}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve"], env=given, text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    command = [sys.executable, "-m", "bot", "serve", "--role", role]
+    process = subprocess.Popen(command, env=given, text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_ready(address, process)

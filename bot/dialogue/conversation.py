@@ -11,11 +11,14 @@ from bot.dialogue.memory import Memory
 from bot.dialogue.outcomes import close, hand_over, keep_waiting, settle
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Intent, Knowledge
-from bot.model import OTHER_ERROR, IntentId, Meaning, Message, Ref, Session
+from bot.language.normalise import fold
+from bot.model import ME_TOO, OTHER_ERROR, IntentId, Meaning, Message, Ref, Session
 
 LEAST_CHOSEN: Final = 0.1
 """Confidence that a choice needs which is made in words."""
 UNDER_WAY_MS: Final = 10_000
+REPEAT_MS: Final = 60_000
+LONGEST_WORDS: Final = 1_000
 CLEARLY: Final = 1.5
 """How many times as probable as the next choice it must be."""
 
@@ -61,8 +64,13 @@ class Conversation:
             return self._kept_codes(
                 self._voice.say("note.code_corrected", wrong=self._wrong_code, codes=", ".join(self._new_codes))
             )
+        if self._new_codes and self._before.codes and talk & ME_TOO:
+            return self._another_dossier()
         if self._is_another_error():
             return self._new_complaint()
+        again = self._told_again()
+        if again:
+            return again
         answered = self._answer_to_question()
         if answered:
             return answered
@@ -214,6 +222,24 @@ class Conversation:
         close(self._draft, self._before, self._memory, "unknown")
         return self._complaints.begin(meaning)
 
+    def _told_again(self) -> str | None:
+        """The same complaint, or more of it, while the steps can hardly have been read: no word about whether they
+        help. What was written within the same breath needs no answer of its own."""
+        session, meaning = self._session, self._meaning
+        age_ms = self._memory.now_ms - self._before.updated_ms
+        same = meaning.verdict == "answer" and meaning.intent == session.intent and not self._new_codes
+        if not same or age_ms > REPEAT_MS or session.stage not in {"told-steps", "waiting"}:
+            return None
+        repeats = fold(self._message.text) == fold(self._before.words)
+        if not repeats and "not-solved" in meaning.small_talk:
+            return None
+        if not repeats:
+            session = replace(session, words=f"{session.words}\n{self._message.text}"[:LONGEST_WORDS])
+        if repeats or age_ms > UNDER_WAY_MS or self._memory.addressed_by(self._message):
+            self._reply(self._voice.say(self._awaited()))
+        self._stay(session)
+        return "noted"
+
     def _another_dossier(self) -> str:
         self._reply(self._voice.say("note.another_code", codes=", ".join(self._new_codes)))
         keep_waiting(self._draft, self._session)
@@ -270,15 +296,16 @@ class Conversation:
         """Spoken to, with nothing that moves the conversation: what the bot waits for, in a line."""
         if not self._memory.addressed_by(self._message):
             return None
-        session = self._session
-        if "thanks" in self._meaning.small_talk:
-            key = "small.thanks"
-        elif session.slot or session.stage in {"asked-choice", "asked-slot"}:
-            key = "remind.question"
-        else:
-            key = {"offered-ticket": "remind.offer", "waiting": "remind.waiting"}.get(session.stage, "remind.steps")
-        self._reply(self._voice.say(key))
+        thanked = "thanks" in self._meaning.small_talk
+        self._reply(self._voice.say("small.thanks" if thanked else self._awaited()))
         return "small-talk"
+
+    def _awaited(self) -> str:
+        """The line that says what the bot waits for."""
+        session = self._session
+        if session.slot or session.stage in {"asked-choice", "asked-slot"}:
+            return "remind.question"
+        return {"offered-ticket": "remind.offer", "waiting": "remind.waiting"}.get(session.stage, "remind.steps")
 
     def _reply(self, text: str) -> None:
         session = self._session

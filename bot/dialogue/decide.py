@@ -18,15 +18,18 @@ from bot.dialogue.commands import Invocation
 from bot.dialogue.complaints import Complaints
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.draft import Draft, belongs_to, follow_up_timer
+from bot.dialogue.late import dated
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.outcomes import close, keep_waiting
 from bot.dialogue.pace import hinted, may_hint, paced
+from bot.dialogue.pages import shown_on_page
 from bot.dialogue.periods import Days, read_period
 from bot.dialogue.reported import Reported
 from bot.dialogue.review import take_back
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
 from bot.model import (
+    ME_TOO,
     SILENT,
     STAFF,
     THE_BOT,
@@ -38,13 +41,11 @@ from bot.model import (
     Message,
     Ref,
     Session,
-    SmallTalk,
     Ticket,
     TimerDue,
     Why,
 )
 
-ME_TOO: Final[frozenset[SmallTalk]] = frozenset({"me-too", "also"})
 LONGEST_ME_TOO: Final = 60
 """Characters of an 'em cũng bị' without a quote: whoever writes more tells a story of their own."""
 
@@ -77,8 +78,11 @@ def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Know
         return burst.used_up(decision, kept) if isinstance(incoming, Message) else decision
     voice = Voice(knowledge, memory)
     if isinstance(incoming, Message):
+        if incoming.answered and memory.role not in STAFF:
+            return SILENT
         decision = _Turn(incoming, meaning, memory, knowledge, voice).decide()
-        return paced(with_buttons(decision, knowledge, voice), incoming, memory, voice)
+        decision = dated(with_buttons(decision, knowledge, voice), incoming, memory, voice)
+        return shown_on_page(decision, incoming) if incoming.from_page else paced(decision, incoming, memory, voice)
     if isinstance(incoming, TimerDue) and incoming.timer.person == THE_BOT:
         return desk.at_desk(incoming, memory, knowledge, voice)
     if isinstance(incoming, TimerDue):
@@ -147,7 +151,8 @@ class _Turn:
         return self._moves() and not self._message.mentions
 
     def _moves(self) -> bool:
-        return bool(self._meaning.small_talk or self._meaning.codes or self._meaning.number)
+        meaning = self._meaning
+        return bool(meaning.small_talk or meaning.codes or meaning.number or meaning.slots)
 
     def _of_staff(self) -> Decision:
         """Technicians talk among themselves and with officials; whoever of them answers a person has taken over."""

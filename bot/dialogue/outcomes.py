@@ -13,8 +13,8 @@ from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
 from bot.model import OTHER_ERROR, Case, Message, Outcome, Ref, Reporter, Session, Stage, Ticket, Timer
 
-QUIET_S: Final = 2 * 3600
-"""After so long without a word a complaint ends as 'unknown': silence is no success."""
+QUIET_S: Final = 8 * 3600
+"""After so long, a working day, without a word a complaint ends as 'unknown': silence is no success."""
 
 
 def settle(draft: Draft, session: Session, memory: Memory) -> Case:

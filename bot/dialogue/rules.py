@@ -18,10 +18,14 @@ class Rules:
     replies_to_person: int = 20
     replies_in_group: int = 60
     """Answers a minute, at most."""
+    public_url: str = ""
+    """Of the pages."""
     morning: time | None = time(7)
     """When technicians get the list of what is open; None: never."""
     evening: time | None = time(17)
     """When supervisors get the day's figures; None: never."""
+    guide_url: str | None = None
+    """Where the guide's pages are, if officials can reach them."""
 
 
 USUAL: Final = Rules(Hours(ZoneInfo("Asia/Ho_Chi_Minh")))

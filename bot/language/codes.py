@@ -23,6 +23,7 @@ _ALMOST: Final = re.compile(
     rf"(?<!\d)(?:{_OLD_UNIT}|{_NEW_UNIT}){_DASH}\d{{1,8}}(?:{_DASH}\d{{0,9}})?(?!\d)", re.IGNORECASE
 )
 _LETTER_UNIT: Final = re.compile(r"[A-Z]\d\d")
+_DIGIT: Final = re.compile(r"\d")
 _INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]")
 _MARK_RUN: Final = re.compile("([\u0300-\u036f]{3})[\u0300-\u036f]+")
 _LOOKALIKES: Final = str.maketrans(
@@ -56,8 +57,8 @@ def _canonical(text: str) -> str:
 
 def find_codes(text: str) -> tuple[str, ...]:
     """The dossier codes of a text, canonical, in order of appearance, each once."""
-    text = plain(text[:LONGEST])
-    if "-" not in text:
+    text = text[:LONGEST]
+    if _DIGIT.search(text) is None or "-" not in (text := plain(text)):
         return ()
     found = (match for match in CODE.finditer(text) if _holds(match["day"]))
     return tuple(dict.fromkeys(_canonical(match[0]) for match in found))

@@ -31,7 +31,7 @@ SILENCE: Final = IntentId("none")
 
 _KEYS: Final = (
     "section", "title", "name", "audience", "code", "handover", "targets", "unsolved", "say",
-    "examples", "slots", "follow_up",
+    "examples", "slots", "follow_up", "long",
 )  # fmt: skip
 _COMMON_TALK: Final = frozenset({"problem", "request", "general", "silence"})
 """Groups of concepts.toml that people use about anything; every other group names things of the system."""
@@ -43,6 +43,8 @@ class Option:
     value: str
     label: str
     say: tuple[str, ...]
+    over: tuple[str, ...] = ()
+    """Values that this one is more special than: where a text names both, this one is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Intent:
     response: Response
     patterns: tuple[Pattern, ...]
     examples: tuple[str, ...]
+    long: bool = False
+    """In a group only the short steps are told, with the link to the guide's page where there is one."""
 
     def steps(self, slots: Mapping[str, str]) -> str:
         """The steps for someone with these branch facts, as plain text for Zalo."""
@@ -254,6 +258,7 @@ def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, usual: Targets, p
         response=_response(responses_dir / f"{path.stem}.md", problems),
         patterns=_patterns(intent_id, file, lexicon),
         examples=file.texts("examples", file.values),
+        long=file.flag("long"),
     )
 
 
@@ -281,12 +286,17 @@ def _slot(file: TomlFile, table: Mapping[str, object]) -> Slot:
     return Slot(
         name=name,
         question=file.text("question", table),
-        options=tuple(
-            Option(file.text("value", each), file.text("label", each), file.texts("say", each)) for each in options
-        ),
+        options=tuple(_option(file, each) for each in options),
         when=_facts(file, "when", table),
         only_asked=file.flag("only_asked", table),
         then_handover=file.flag("then_handover", table),
+    )
+
+
+def _option(file: TomlFile, table: Mapping[str, object]) -> Option:
+    file.only(("value", "label", "say", "over"), table)
+    return Option(
+        file.text("value", table), file.text("label", table), file.texts("say", table), file.texts("over", table)
     )
 
 

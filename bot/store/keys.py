@@ -25,7 +25,11 @@ class Keys:
     oa_id: str
 
     def _key(self, *parts: str | int) -> str:
-        return f"{{{self.oa_id}}}:" + ":".join(map(str, parts))
+        return self.prefix + ":".join(map(str, parts))
+
+    @property
+    def prefix(self) -> str:
+        return f"{{{self.oa_id}}}:"
 
     # the message's way
     def inbox(self, partition: int) -> str:
@@ -42,6 +46,34 @@ class Keys:
 
     def dead_letters(self) -> str:
         return self._key("dead-letters")
+
+    def alive(self) -> str:
+        """When the last worker was alive."""
+        return self._key("alive")
+
+    def catching_up(self) -> str:
+        return self._key("catching-up")
+
+    def last_seen(self) -> str:
+        """When the last message of each group was sent."""
+        return self._key("last-seen")
+
+    # the pages
+    def page_link(self, digest: str) -> str:
+        return self._key("page-link", digest)
+
+    def page_session(self, digest: str) -> str:
+        return self._key("page-session", digest)
+
+    def page_answer(self, message: MessageId) -> str:
+        return self._key("page-answer", message)
+
+    def page_epochs(self) -> str:
+        """How often each person has ended all their page sessions."""
+        return self._key("page-epochs")
+
+    def alerted(self, what: str) -> str:
+        return self._key("alerted", what)
 
     def timers(self) -> str:
         return self._key("timers")
@@ -69,6 +101,10 @@ class Keys:
     def cases_of(self, day: date) -> str:
         return self._key("cases", day.isoformat())
 
+    def cases_about(self, intent: IntentId, code: str) -> str:
+        """The complaints about one error of one dossier."""
+        return self._key("cases", "about", intent, code)
+
     def last_complaint(self, chat: Chat) -> str:
         return self._key("last-complaint", chat.id)
 
@@ -95,6 +131,10 @@ class Keys:
 
     def all_tickets(self) -> str:
         return self._key("tickets", "all")
+
+    def named_tickets(self) -> str:
+        """Those that still say who reported them."""
+        return self._key("tickets", "named")
 
     def tickets_held_by(self, person: PersonId) -> str:
         return self._key("tickets", "held-by", person)
@@ -139,15 +179,43 @@ class Keys:
     def names(self) -> str:
         return self._key("names")
 
+    def heard(self) -> str:
+        """When each person was last heard from."""
+        return self._key("heard")
+
+    def traces(self, person: PersonId) -> str:
+        """What is remembered of one person, for their own request."""
+        return self._key("traces", person)
+
     def units(self) -> str:
         return self._key("units")
 
     def tokens(self) -> str:
         return self._key("tokens")
 
+    # keeping
+    def schema(self) -> str:
+        """The version of the data, or that a restore is under way."""
+        return self._key("schema")
+
+    def schema_lock(self) -> str:
+        return self._key("schema", "lock")
+
+    def kept(self, day: date) -> str:
+        """Some process does, or did, that day's clearing out."""
+        return self._key("kept", day.isoformat())
+
     # figures
     def counters(self, day: date) -> str:
         return self._key("stats", day.isoformat())
+
+    def totals(self, day: date) -> str:
+        """The counters of a day without the units: for trends over many days."""
+        return self._key("totals", day.isoformat())
+
+    def desk_version(self) -> str:
+        """Grows with every change of a ticket: open pages watch it."""
+        return self._key("tickets", "version")
 
     def samples(self, day: date, name: str) -> str:
         return self._key("samples", day.isoformat(), name)

@@ -16,6 +16,10 @@ from bot.store.keys import PARTITIONS, Keys
 LEASE_MS: Final = 5_000
 """A worker that is silent for so long has lost its partitions to the others."""
 
+BEAT_S: Final = 1.0
+FINISH_S: Final = 2.0
+"""How long a partition may take to finish what is in hand: shorter than a lease, which is not renewed meanwhile."""
+
 BEAT_LUA: Final = """
 local me, ttl = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
@@ -46,6 +50,17 @@ for i = 1, #KEYS do
   if redis.call('GET', KEYS[i]) == ARGV[1] then redis.call('DEL', KEYS[i]) end
 end
 """
+
+
+LIVING_LUA: Final = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+return redis.call('ZCOUNT', KEYS[1], now - tonumber(ARGV[1]), '+inf')
+"""
+
+
+class LeaseLost(Exception):
+    """The partition is no longer this worker's, or was not for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +97,21 @@ class Leases:
 async def forget_all(client: Client, keys: Keys) -> None:
     """For a store that no other process can reach: leases left by a killed process need not run out."""
     await client.delete(keys.workers(), *(keys.lease(partition) for partition in range(PARTITIONS)))
+
+
+async def hold_all(client: Client, keys: Keys, holder: str) -> None:
+    """Takes every partition away from its worker for one lease: nobody commits meanwhile."""
+    pipe = client.pipeline(transaction=True)
+    for partition in range(PARTITIONS):
+        pipe.set(keys.lease(partition), holder, px=LEASE_MS)
+    await pipe.execute()
+
+
+async def release_all(client: Client, keys: Keys, holder: str) -> None:
+    await Leases(client, keys, holder).release(*range(PARTITIONS))
+
+
+async def living(client: Client, keys: Keys) -> int:
+    """How many workers are at work."""
+    script = client.register_script(LIVING_LUA)
+    return int(await script(keys=[keys.workers()], args=[LEASE_MS]))

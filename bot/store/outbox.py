@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
-from bot.model import Button, Chat, MessageId
-from bot.store.codec import BUTTONS
+from bot.model import Button, Chat, MessageId, PersonId
+from bot.store.codec import BUTTONS, REF
 from bot.store.connection import Client
 from bot.store.keys import CONSUMER_GROUP, Keys
 from bot.store.streams import Entry
+from bot.store.traces import trace_message
 
 REF_S: Final = 14 * 24 * 3600
 """For so long a quote of one of the bot's messages is understood."""
@@ -49,6 +50,10 @@ async def mark_sent(client: Client, keys: Keys, outgoing: Outgoing, message_id: 
     pipe = client.pipeline(transaction=True)
     if message_id:
         pipe.set(keys.ref(message_id), f"bot|{outgoing.ref}", ex=REF_S)
+        ref = REF.validate_json(outgoing.ref)
+        named = {ref.person, PersonId(ref.chat.id) if ref.chat.kind == "private" else None}
+        for person in filter(None, named):
+            trace_message(pipe, keys, person, message_id, REF_S)
     pipe.xack(outgoing.entry.key, CONSUMER_GROUP, outgoing.entry.id)
     pipe.xdel(outgoing.entry.key, outgoing.entry.id)
     await pipe.execute()

@@ -1,5 +1,5 @@
-"""Moves timers that fall due into the inbox, and tells /metrics how much waits. The desk's own timers follow from each
-other; it sees to it that the first of them is set."""
+"""Moves timers that fall due into the inbox. The desk's own timers follow from each other; it sees to it that the first
+of them is set."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from typing import Final
 import structlog
 from redis.exceptions import RedisError
 
-from bot import metrics
 from bot.dialogue.desk import first_timers
 from bot.dialogue.rules import Rules
 from bot.store.connection import Client
 from bot.store.keys import Keys
-from bot.store.streams import lengths
 from bot.store.timers import BATCH, move_due, seed_timers
 from bot.worker.patience import stopped_within
 
@@ -33,8 +31,6 @@ async def run_clock(client: Client, keys: Keys, rules: Rules, stopping: asyncio.
                 await seed_timers(client, keys, first_timers(rules, seeded_ms))
             while await move_due(client, keys, now_ms()) == BATCH:
                 pass
-            inbox, outbox = await lengths(client, keys)
-            metrics.lag(inbox, outbox)
         except (RedisError, OSError) as error:
             log.warning("clock stands still", error=str(error))
         await stopped_within(stopping, TICK_S)

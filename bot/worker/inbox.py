@@ -18,6 +18,7 @@ from bot.store import streams
 from bot.store.connection import Client
 from bot.store.dead_letters import bury, count_attempt
 from bot.store.keys import Keys
+from bot.store.leases import LeaseLost
 from bot.store.streams import Entry
 from bot.worker.patience import stopped_within
 from bot.worker.turn import Turn
@@ -37,7 +38,9 @@ class InboxWorker:
         self._turn = turn
 
     async def run(self, partition: int, stop: asyncio.Event) -> None:
-        """Works on the partition until `stop` is set; the message in hand is finished."""
+        """Works on the partition until `stop` is set; the message in hand is finished. Raises LeaseLost."""
+        if not await self._turn.holds(partition):
+            raise LeaseLost
         key, after = self._keys.inbox(partition), streams.FROM_UNFINISHED
         while not stop.is_set():
             entries = await streams.read(self._reader, key, after, count=READ_COUNT, block_ms=BLOCK_MS)
@@ -54,7 +57,7 @@ class InboxWorker:
         while True:
             try:
                 await self._turn.take(partition, entry)
-            except (RedisError, OSError):
+            except (RedisError, OSError, LeaseLost):
                 raise
             except Exception:
                 metrics.message_failed()

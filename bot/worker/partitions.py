@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from typing import Final
 
 import structlog
 from redis.exceptions import RedisError
 
-from bot.store.leases import LEASE_MS, Leases
+from bot.store.leases import BEAT_S, FINISH_S, LEASE_MS, LeaseLost, Leases
 from bot.worker.patience import stopped_within
 
-BEAT_S: Final = 1.0
-FINISH_S: Final = 2.0
-"""How long a partition may take to finish what is in hand: shorter than a lease, which is not renewed meanwhile."""
 log = structlog.get_logger(__name__)
 
 Run = Callable[[int, asyncio.Event], Awaitable[None]]
@@ -74,10 +70,27 @@ class Partitions:
         """A task never dies of an error: it says so and begins again from what is unfinished."""
         while not stop.is_set():
             try:
-                await self._run(partition, stop)
+                await self._attempt(partition, stop)
+            except LeaseLost:
+                log.warning("lease lost", partition=partition)
+                await stopped_within(stop, BEAT_S)
             except (RedisError, OSError) as error:
                 log.warning("partition interrupted", partition=partition, error=str(error))
                 await stopped_within(stop, BEAT_S)
             except Exception:
                 log.exception("partition failed", partition=partition)
                 await stopped_within(stop, BEAT_S)
+
+    async def _attempt(self, partition: int, stop: asyncio.Event) -> None:
+        """With an event of its own: what ends this attempt must not end the next one."""
+        ended = asyncio.Event()
+
+        async def pass_on() -> None:
+            await stop.wait()
+            ended.set()
+
+        passing = asyncio.create_task(pass_on())
+        try:
+            await self._run(partition, ended)
+        finally:
+            passing.cancel()

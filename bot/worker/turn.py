@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,9 +18,10 @@ from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.language.reload import LiveKnowledge
 from bot.model import Chat, Decision, Incoming, Meaning, Message
-from bot.store.commit import Commit, discard
+from bot.store.commit import DONE_S, Commit, discard
 from bot.store.connection import Client
 from bot.store.keys import Keys
+from bot.store.leases import LeaseLost
 from bot.store.load import Loaded, Loader
 from bot.store.streams import Entry
 from bot.store.timers import read_due
@@ -26,7 +29,9 @@ from bot.store.transaction import Conflict, Transaction
 from bot.worker.names import Names
 from bot.zalo.events import parse_event
 
-MAX_CONFLICTS: Final = 20
+MAX_CONFLICTS: Final = 50
+FIRST_PAUSE_S: Final = 0.001
+LONGEST_PAUSE_S: Final = 0.1
 NOTHING_SAID: Final = Meaning(verdict="silent")
 log = structlog.get_logger(__name__)
 
@@ -53,18 +58,23 @@ class Turn:
         self._listens = listens
         self._zone = loader.zone
 
+    async def holds(self, partition: int) -> bool:
+        return await self._client.get(self._keys.lease(partition)) == self._worker
+
     async def take(self, partition: int, entry: Entry) -> None:
-        """Returns when the entry is done with, or belongs to another worker now. Raises what the store raises."""
+        """Returns when the entry is done with. Raises LeaseLost, and what the store raises."""
         incoming = self._decode(entry)
-        for _ in range(MAX_CONFLICTS):
+        for met in range(MAX_CONFLICTS):
             try:
                 await self._once(partition, entry, incoming)
             except Conflict as conflict:
                 if conflict.name == "lease":
-                    return
+                    raise LeaseLost from None
                 if conflict.name == "done":
                     await self._drop(entry)
                     return
+                # many who want the same thing (the next ticket's number) would otherwise meet again and again
+                await asyncio.sleep(random.uniform(0, min(FIRST_PAUSE_S * 2**met, LONGEST_PAUSE_S)))
             else:
                 return
         raise RuntimeError(f"entry {entry.id} met {MAX_CONFLICTS} conflicts in a row")
@@ -73,13 +83,13 @@ class Turn:
         if incoming is None:
             await self._drop(entry)
             return
+        at_ms = int(entry.fields["at"])
         if isinstance(incoming, Message):
-            if not self._listens(incoming.chat):
+            if not self._listens(incoming.chat) or _is_replay(incoming, at_ms):
                 await self._drop(entry)
                 return
             await self._names.learn(incoming.chat, incoming.sender)
         meaning = self._understand(incoming)
-        at_ms = int(entry.fields["at"])
         knowledge = self._live.knowledge
         loaded = await self._load(incoming, meaning, at_ms)
         if loaded.done:
@@ -87,7 +97,8 @@ class Turn:
             return
         id_, whole = incoming.id, burst.joined(incoming, loaded.memory)
         if whole:
-            incoming, meaning = whole, burst.weigh(meaning, self._understand(whole))
+            meant = burst.weigh(meaning, self._understand(whole))
+            incoming, meaning = burst.worded(incoming, meaning, whole), meant
             loaded = await self._load(incoming, meaning, at_ms)
         decision = decide(incoming, meaning, loaded.memory, knowledge)
         ticket = opened(decision, loaded.memory)
@@ -99,7 +110,11 @@ class Turn:
         transaction.expect("done", "0", "EXISTS", self._keys.done(id_))
         loaded.expect_unchanged(transaction, decision)
         self._commit.write(transaction, decision, incoming.id, loaded.memory.tickets)
+        if isinstance(incoming, Message) and incoming.chat.kind == "group":
+            transaction.write("HSET", self._keys.last_seen(), incoming.chat.id, incoming.sent_ms)
         self._commit.finish(transaction, entry, id_)
+        if isinstance(incoming, Message):
+            self._commit.heard(transaction, incoming.sender, at_ms)
         await transaction.commit(self._client)
         _tell(incoming, meaning, decision)
 
@@ -124,6 +139,15 @@ class Turn:
         transaction = Transaction()
         discard(transaction, entry)
         await transaction.commit(self._client)
+
+
+def _is_replay(message: Message, at_ms: int) -> bool:
+    """Older than Zalo's last try, and than what is remembered of messages that are done."""
+    if not 0 < message.sent_ms < at_ms - DONE_S * 1000:
+        return False
+    log.warning("message too old", message=message.id, age_s=(at_ms - message.sent_ms) // 1000)
+    metrics.message_done("Message", "too-old")
+    return True
 
 
 def _tell(incoming: Incoming, meaning: Meaning, decision: Decision) -> None:

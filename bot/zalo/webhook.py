@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from bot.language.privacy import mask
 from bot.zalo.events import person_of
-from bot.zalo.fields import as_id, as_text
+from bot.zalo.fields import as_id, as_map, as_text
 from bot.zalo.signature import HEADER, verify
 
 PATH: Final = "/webhook/zalo"
@@ -48,6 +48,10 @@ STATUS: Final[dict[Outcome, int]] = {
     "foreign-app": 403,
     "store-away": 503,
 }
+KEPT_AS_SENT: Final = ("id", "_ids", "timestamp", "url", "thumbnail")
+"""Names of fields that are no text end so."""
+DEEPEST: Final = 12
+"""What lies deeper in an event is not kept; Zalo's own events are half as deep."""
 WORTH_A_WARNING: Final = frozenset[Outcome]({"wrong-signature", "foreign-app", "store-away"})
 log = structlog.get_logger(__name__)
 
@@ -160,26 +164,37 @@ def _decode(raw: bytes) -> tuple[str, dict[str, object]] | None:
 def _masked(event: dict[str, object], as_sent: str) -> str:
     """The event as JSON without what identifies a citizen: as it was sent when there is nothing to take out."""
     said = event.get("message")
-    if isinstance(said, dict):
-        words = said.get("text")
-        masked = mask(words) if isinstance(words, str) else words
-        if masked == words and "attachments" not in said:
-            return as_sent
-        said["text"] = masked
-        if "attachments" in said:
-            card = as_text(event.get("event_name")).endswith("business_card")
-            said["attachments"] = [] if card else _masked_attachments(said["attachments"])
-    return json.dumps(event, separators=(",", ":"))
+    if isinstance(said, dict) and "attachments" in said:
+        card = as_text(event.get("event_name")).endswith("business_card")
+        said["attachments"] = [] if card else _without_previews(said["attachments"])
+    masked = {name: _without_numbers(name, value) for name, value in event.items()}
+    return (
+        as_sent if masked == event and "attachments" not in as_map(said) else json.dumps(masked, separators=(",", ":"))
+    )
 
 
-def _masked_attachments(attachments: object) -> object:
-    """Names and titles are masked; descriptions, which hold previews and business cards, are not kept."""
+def _without_numbers(name: str, value: object, depth: int = DEEPEST) -> object:
+    """Every text in the event is masked, wherever it stands; ids, times and addresses of files are left alone."""
+    if depth == 0:
+        return None
+    if isinstance(value, str):
+        return value if name.endswith(KEPT_AS_SENT) else mask(value)
+    if isinstance(value, dict):
+        return {key: _without_numbers(key, inner, depth - 1) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_numbers(name, inner, depth - 1) for inner in value]
+    return value
+
+
+def _without_previews(attachments: object) -> object:
+    """Descriptions, which hold previews and business cards, are not kept; the address of a link is a text."""
     entries = attachments if isinstance(attachments, list) else []
     for entry in entries:
         payload = entry.get("payload") if isinstance(entry, dict) else None
         if isinstance(payload, dict):
             payload.pop("description", None)
-            payload.update({key: mask(payload[key]) for key in ("name", "title") if isinstance(payload.get(key), str)})
+            if entry.get("type") == "link" and isinstance(payload.get("url"), str):
+                payload["url"] = mask(payload["url"])
     return entries
 
 

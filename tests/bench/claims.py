@@ -7,78 +7,32 @@ compared with what is stored: whoever has the ticket was told so, and each of th
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from bot.model import Chat, IntentId, MessageId, PersonId, Reporter, Ticket, TicketEvent
-from bot.settings import SANDBOX_APP_ID, SANDBOX_OA_ID
+from bot.model import IntentId, MessageId, PersonId, Reporter, Ticket, TicketEvent
 from bot.store.codec import TICKET, TICKET_EVENT
 from bot.store.commit import Commit
 from bot.store.connection import Client, connect
-from bot.store.keys import PARTITIONS, Keys
+from bot.store.keys import PARTITIONS
 from bot.store.transaction import Transaction
-from bot.zalo.signature import sign
 from tests.dialogue.world import ZONE
-from tests.ports import free_port
-from tests.process import bot_process
+from tests.several import DONE_S, GROUP, KEYS, settled, signed, start_bot, zalo
 
 PROCESSES: Final = 4
 WANTED_BY: Final = 3
 AT_ONCE: Final = 32
 """Connections that bring claims."""
-GROUP: Final = Chat("group", "9000000000000000001")
 REPORTER: Final = PersonId("7000000000000000001")
-KEYS: Final = Keys(SANDBOX_OA_ID)
-DONE_S: Final = 120
-
-
-@dataclass
-class Zalo:
-    """Takes every message and keeps it."""
-
-    said: list[dict[str, Any]] = field(default_factory=list)
-
-    async def send(self, request: Request) -> Response:
-        self.said.append(await request.json())
-        return JSONResponse({"error": 0, "message": "Success", "data": {"message_id": f"z{len(self.said)}"}})
-
-    async def unknown(self, _: Request) -> Response:
-        return JSONResponse({"error": -213, "message": "User has not followed the OA"})
-
-
-@asynccontextmanager
-async def zalo() -> AsyncIterator[tuple[str, Zalo]]:
-    taker, port = Zalo(), free_port()
-    app = Starlette(
-        routes=[
-            Route("/v3.0/oa/group/message", taker.send, methods=["POST"]),
-            Route("/v3.0/oa/message/cs", taker.send, methods=["POST"]),
-            Route("/{path:path}", taker.unknown),
-        ]
-    )
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{port}", taker
-    server.should_exit = True
-    await serving
 
 
 @dataclass(frozen=True)
@@ -137,11 +91,11 @@ async def claims(folder: Path, technicians: int, tickets: int, seed: int = 1) ->
     async with AsyncExitStack() as stack:
         address, taker = await stack.enter_async_context(zalo())
         environ["ZALO_OPENAPI_URL"] = address
-        bots = [await _bot(stack, folder / "0", environ)]
+        first = await start_bot(stack, folder / "0", environ)
         environ["REDIS_URL"] = f"unix://{(folder / '0').resolve() / 'valkey.sock'}"
-        environ["ZALO_OAUTH_URL"] = f"{bots[0]}/sandbox/oauth"
-        others = (_bot(stack, folder / str(number), environ) for number in range(1, PROCESSES))
-        bots += await asyncio.gather(*others)
+        environ["ZALO_OAUTH_URL"] = f"{first.address}/sandbox/oauth"
+        others = (start_bot(stack, folder / str(number), environ) for number in range(1, PROCESSES))
+        bots = [bot.address for bot in (first, *await asyncio.gather(*others))]
         store = connect(environ["REDIS_URL"])
         stack.push_async_callback(store.aclose)
         await _shared(store)
@@ -149,7 +103,7 @@ async def claims(folder: Path, technicians: int, tickets: int, seed: int = 1) ->
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=30))
         began = time.monotonic()
         await asyncio.gather(*(_post(http, bots, planned[lane::AT_ONCE]) for lane in range(AT_ONCE)))
-        await _settled(http, bots[0])
+        await settled(http, bots[0])
         seconds = time.monotonic() - began
         numbers = range(1, tickets + 1)
         return Report(
@@ -162,13 +116,6 @@ async def claims(folder: Path, technicians: int, tickets: int, seed: int = 1) ->
             done_by_process=[await _done(http, bot) for bot in bots],
             seconds=seconds,
         )
-
-
-async def _bot(stack: AsyncExitStack, folder: Path, environ: dict[str, str]) -> str:
-    running = bot_process(folder, **environ)
-    address, _ = await asyncio.to_thread(running.__enter__)
-    stack.push_async_callback(asyncio.to_thread, running.__exit__, None, None, None)
-    return address
 
 
 async def _shared(store: Client) -> None:
@@ -196,33 +143,9 @@ async def _open_tickets(store: Client, count: int) -> None:
 async def _post(http: httpx.AsyncClient, bots: list[str], claims: list[Claim]) -> None:
     """One after the other, each to the next process."""
     for number, claim in enumerate(claims):
-        raw, headers = _signed(claim)
+        raw, headers = signed(claim.message, claim.technician, f"/nhan {claim.ticket}")
         answer = await http.post(f"{bots[number % PROCESSES]}/webhook/zalo", content=raw, headers=headers)
         answer.raise_for_status()
-
-
-def _signed(claim: Claim) -> tuple[bytes, dict[str, str]]:
-    timestamp = str(time.time_ns() // 1_000_000)
-    event = {
-        "app_id": SANDBOX_APP_ID,
-        "oa_id": SANDBOX_OA_ID,
-        "event_name": "user_send_group_text",
-        "timestamp": timestamp,
-        "sender": {"id": claim.technician},
-        "recipient": {"id": GROUP.id},
-        "message": {"msg_id": claim.message, "text": f"/nhan {claim.ticket}"},
-    }
-    raw = json.dumps(event, ensure_ascii=False).encode()
-    return raw, {"X-ZEvent-Signature": sign(SANDBOX_APP_ID, raw, timestamp, "sandbox")}
-
-
-async def _settled(http: httpx.AsyncClient, bot: str) -> None:
-    async with asyncio.timeout(DONE_S):
-        while True:
-            waiting = (await http.get(f"{bot}/ready")).json()
-            if not waiting["inbox"] and not waiting["outbox"]:
-                return
-            await asyncio.sleep(0.05)
 
 
 async def _history(store: Client, number: int) -> list[TicketEvent]:

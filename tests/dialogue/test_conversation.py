@@ -19,7 +19,7 @@ def test_ok_after_the_steps_is_no_success() -> None:
         > Lan: đăng nhập vào một cửa báo lỗi 404
         < @Lan | Ctrl+Shift+R
         > Lan: ok để em thử
-        + 3h
+        + 9h
     """)
     assert world.outcomes() == ["unknown"]
     assert world.total("self") == 0
@@ -45,10 +45,26 @@ def test_the_same_complaint_again_is_not_answered_with_the_same_steps() -> None:
         > Lan: đăng nhập vào một cửa báo lỗi 404
         < Ctrl+Shift+R
         > Lan: đăng nhập vào một cửa báo lỗi 404
+        < 'được rồi' hoặc 'chưa được'
+        x Ctrl+Shift+R
+        + 2m
+        > Lan: đăng nhập vào một cửa báo lỗi 404
         < phiếu #1
         x Ctrl+Shift+R
         < Phiếu #1
     """)
+
+
+def test_more_of_the_same_complaint_in_one_breath_is_kept_with_it() -> None:
+    world = World().play("""
+        > Lan: phần mềm ký số báo lỗi
+        < USB
+        > Lan: token cắm vào máy báo lỗi luôn
+        > Lan: chưa được
+        < phiếu #1
+        < Phiếu #1 | token cắm vào máy
+    """)
+    assert world.total("complaint") == 1
 
 
 def test_a_needed_code_is_asked_for_with_the_steps_and_only_once() -> None:

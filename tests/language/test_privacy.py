@@ -46,8 +46,29 @@ def test_the_security_code_is_masked_but_not_the_words_after_its_name() -> None:
 
 
 @pytest.mark.parametrize(
+    "typed",
+    [
+        "mã bảo mật của hs là {}", "mã bảo mật hồ sơ {}", "Mã bảo mật (in trên phiếu): {}", "mã bm: {} nha", "mbm {}",
+        "mã bảo mật hs H20.27.21-240924-0099 là {}", "ma bao mat ({})", "mã bảo mật em gửi nè: {}.",
+    ],
+)  # fmt: skip
+def test_the_security_code_is_found_behind_the_words_that_come_between(typed: str) -> None:
+    assert mask(typed.format("1jywqdy")) == typed.format(SECRET)
+
+
+def test_every_phone_number_of_a_list_is_masked() -> None:
+    assert mask("0912345678,0987654321, +84(0)912345678") == f"{PHONE},{PHONE}, {PHONE}"
+
+
+def test_id_numbers_in_groups_are_masked() -> None:
+    assert mask("CCCD 0870 9000 1234, căn cước 087 0900 01234") == f"CCCD {IDENTITY}, căn cước {IDENTITY}"
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "mã bảo mật nhập lúc 14h30 không được", "nhập mã bảo mật của hs H20.27.21-240924-0099 thì lỗi",
+        "mã bảo mật bị sai 3 lần", "cccd cấp ngày 05.12.2024 08.30", "mã bảo mật [@7000000000000000001] gửi",
         "H20.27.21-240924-0099", "000.27.21.H20-230924-0099", "ngày 05.12.2024 08.30", "2024-09-30", "15.000.000 đồng",
         "[@0912345678] ơi", "stk 0691000412345", "1.009972.000.00.00.H20",
     ],

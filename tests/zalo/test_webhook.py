@@ -210,6 +210,14 @@ async def test_a_business_cards_phone_number_does_not_reach_the_store(zalo: Zalo
     assert "84900000000" not in inbox.entries[0].body
 
 
+async def test_an_event_nested_without_end_is_taken_and_its_depths_are_not_kept(zalo: Zalo, inbox: Inbox) -> None:
+    nested: object = "0912345678"
+    for _ in range(400):
+        nested = [nested]
+    assert await zalo.deliver(event(nested=nested)) == 200
+    assert "0912345678" not in inbox.entries[0].body
+
+
 async def test_only_post_is_answered(zalo: Zalo) -> None:
     assert (await zalo._http.get("/webhook/zalo")).status_code == 405
 

@@ -1,0 +1,103 @@
+"""Several processes of the bot over one store, with a server in Zalo's place that takes whatever they send."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.model import Chat
+from bot.settings import SANDBOX_APP_ID, SANDBOX_OA_ID
+from bot.store.keys import Keys
+from bot.zalo.signature import sign
+from tests.ports import free_port
+from tests.process import bot_process
+
+GROUP: Final = Chat("group", "9000000000000000001")
+KEYS: Final = Keys(SANDBOX_OA_ID)
+DONE_S: Final = 120
+
+
+@dataclass
+class Zalo:
+    """Takes every message and keeps it."""
+
+    said: list[dict[str, Any]] = field(default_factory=list)
+
+    async def send(self, request: Request) -> Response:
+        self.said.append(await request.json())
+        return JSONResponse({"error": 0, "message": "Success", "data": {"message_id": f"z{len(self.said)}"}})
+
+    async def unknown(self, _: Request) -> Response:
+        return JSONResponse({"error": -213, "message": "User has not followed the OA"})
+
+
+@asynccontextmanager
+async def zalo() -> AsyncIterator[tuple[str, Zalo]]:
+    taker, port = Zalo(), free_port()
+    app = Starlette(
+        routes=[
+            Route("/v3.0/oa/group/message", taker.send, methods=["POST"]),
+            Route("/v3.0/oa/message/cs", taker.send, methods=["POST"]),
+            Route("/{path:path}", taker.unknown),
+        ]
+    )
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{port}", taker
+    server.should_exit = True
+    await serving
+
+
+class Bot(NamedTuple):
+    address: str
+    process: subprocess.Popen[str]
+
+
+async def start_bot(stack: AsyncExitStack, folder: Path, environ: dict[str, str], *, role: str = "all") -> Bot:
+    """It stops with the stack."""
+    running = bot_process(folder, role, **environ)
+    bot = Bot(*await asyncio.to_thread(running.__enter__))
+    stack.push_async_callback(asyncio.to_thread, running.__exit__, None, None, None)
+    return bot
+
+
+def signed(message_id: str, sender: str, text: str) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of one message in the group."""
+    timestamp = str(time.time_ns() // 1_000_000)
+    event = {
+        "app_id": SANDBOX_APP_ID,
+        "oa_id": SANDBOX_OA_ID,
+        "event_name": "user_send_group_text",
+        "timestamp": timestamp,
+        "sender": {"id": sender},
+        "recipient": {"id": GROUP.id},
+        "message": {"msg_id": message_id, "text": text},
+    }
+    raw = json.dumps(event, ensure_ascii=False).encode()
+    return raw, {"X-ZEvent-Signature": sign(SANDBOX_APP_ID, raw, timestamp, "sandbox")}
+
+
+async def settled(http: httpx.AsyncClient, bot: str) -> None:
+    """Until everything is decided and sent."""
+    async with asyncio.timeout(DONE_S):
+        while True:
+            waiting = (await http.get(f"{bot}/ready")).json()
+            if not waiting["inbox"] and not waiting["outbox"]:
+                return
+            await asyncio.sleep(0.05)
