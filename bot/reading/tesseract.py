@@ -13,6 +13,7 @@ import resource
 import statistics
 import subprocess
 import sys
+from itertools import pairwise
 from typing import Final
 
 from PIL import Image, ImageOps
@@ -21,6 +22,11 @@ FORMATS: Final = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS: Final = 40_000_000
 MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 5
+REFUSED: Final = (
+    *(OSError, ValueError, SyntaxError, EOFError, MemoryError),
+    *(Image.DecompressionBombError, subprocess.CalledProcessError),
+)
+COMMAND: Final = "tesseract"
 LANGUAGE: Final = "vie"
 LEAST_SIDE: Final = 40
 WIDTH: Final = 1900
@@ -29,10 +35,11 @@ MOST_GROWTH: Final = 3.0
 TALLEST: Final = 3200
 DARK: Final = 118
 """A picture whose middle grey is below is light on dark."""
-MOST_TILT: Final = 8.0
+MOST_TILT: Final = 8
+LEAST_TILT: Final = 0.3
 """Degrees."""
 LOOK_AT: Final = 480
-"""Pixels of the side on which the tilt is looked for."""
+"""Pixels of the height on which the tilt is looked for."""
 
 
 def main() -> int:
@@ -40,11 +47,11 @@ def main() -> int:
     os.nice(10)
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
-        image = prepared(sys.stdin.buffer.read())
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError) as error:
+        text = _read(prepared(sys.stdin.buffer.read()))
+    except REFUSED as error:
         sys.stderr.write(f"{type(error).__name__}: {error}")
         return 1
-    sys.stdout.buffer.write(_read(image))
+    sys.stdout.buffer.write(text)
     return 0
 
 
@@ -90,12 +97,16 @@ def _sized(image: Image.Image) -> Image.Image:
 def _straight(image: Image.Image) -> Image.Image:
     """Turned so that lines of text lie level: then rows of pixels differ most from one another."""
     small = image.copy()
-    small.thumbnail((LOOK_AT * 2, LOOK_AT))
+    small.thumbnail((2 * LOOK_AT, LOOK_AT))
     small = ImageOps.autocontrast(small)
     paper = int(statistics.median(small.tobytes()))
-    coarse = max((step * 1.0 for step in range(-int(MOST_TILT), int(MOST_TILT) + 1)), key=lambda a: _levelness(small, a, paper))
-    fine = max((coarse + step * 0.25 for step in range(-3, 4)), key=lambda a: _levelness(small, a, paper))
-    if abs(fine) < 0.3:
+
+    def level(degrees: float) -> float:
+        return _levelness(small, degrees, paper)
+
+    coarse = max(range(-MOST_TILT, MOST_TILT + 1), key=level)
+    fine = max((coarse + step / 4 for step in range(-3, 4)), key=level)
+    if abs(fine) < LEAST_TILT:
         return image
     paper = int(statistics.median(image.resize((64, 64)).tobytes()))
     return image.rotate(fine, Image.Resampling.BICUBIC, fillcolor=paper)
@@ -104,14 +115,14 @@ def _straight(image: Image.Image) -> Image.Image:
 def _levelness(image: Image.Image, degrees: float, paper: int) -> float:
     turned = image.rotate(degrees, Image.Resampling.BILINEAR, fillcolor=paper)
     rows = turned.resize((1, turned.height), Image.Resampling.BOX).tobytes()
-    return sum((one - other) ** 2 for one, other in zip(rows, rows[1:], strict=False))
+    return sum((one - other) ** 2 for one, other in pairwise(rows))
 
 
 def _read(image: Image.Image) -> bytes:
     file = io.BytesIO()
     image.save(file, "PPM")
-    found = subprocess.run(
-        ["tesseract", "-", "-", "-l", LANGUAGE, "--psm", os.environ.get("PSM", "3"), "--dpi", "150"],
+    found = subprocess.run(  # noqa: S603
+        [COMMAND, "-", "-", "-l", LANGUAGE, "--psm", "3", "--dpi", "150"],
         input=file.getvalue(),
         capture_output=True,
         check=True,
