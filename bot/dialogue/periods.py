@@ -27,6 +27,17 @@ _DAY: Final = r"(\d{1,2})[/.](\d{1,2})(?:[/.](\d{4}))?"
 _RANGE: Final = re.compile(rf"{_DAY}(?:\s*(?:-|den|toi)\s*{_DAY})?")
 
 
+def read_scope(text: str, today: date) -> tuple[Days, str]:
+    """The period that the text begins or ends with, today when it names none; and the rest: an error, or a unit."""
+    words = text.split()
+    for length in range(len(words), 0, -1):
+        for named, rest in ((words[:length], words[length:]), (words[-length:], words[:-length])):
+            days = read_period(" ".join(named), today)
+            if days:
+                return days, " ".join(rest)
+    return (today, today), text.strip()
+
+
 def read_period(text: str, today: date) -> Days | None:
     """None when the text names no period. A day without a year is the last such day that is not in the future."""
     wanted = fold(text).strip()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from bot.dialogue.call import Call
 from bot.dialogue.figures import Figures
+from bot.dialogue.periods import read_scope
 from bot.dialogue.voice import Voice
 from bot.language.normalise import fold
-from bot.model import Bar, Chart, Role, RoleChange
+from bot.model import OTHER_ERROR, Bar, Chart, IntentId, Role, RoleChange
 
 ROLE_WORDS: Final[Mapping[str, Role]] = {
     "kythuat": "technician",
@@ -21,6 +23,7 @@ ROLE_WORDS: Final[Mapping[str, Role]] = {
     "can bo": "official",
 }
 _UNIT: Final = re.compile(r"\s*([A-Za-z]\d{2}(?:\.\d{1,3}){0,3})\s+(\S.*)", re.DOTALL)
+_UNIT_ALONE: Final = re.compile(r"[A-Za-z]\d{2}(?:\.\d{1,3}){0,3}")
 LONGEST_NAME: Final = 80
 
 
@@ -28,7 +31,24 @@ def figures(call: Call) -> str:
     found = call.memory.figures
     if found is None:
         return call.refuse("stats.which")
-    return call.reply(summary(call.voice, found), "figures", chart=chart(call.voice, found))
+    today = datetime.fromtimestamp(call.memory.now_ms / 1000, call.memory.zone).date()
+    _, about = read_scope(call.words, today)
+    if not about:
+        return call.reply(summary(call.voice, found), "figures", chart=chart(call.voice, found))
+    unit = about.upper() if _UNIT_ALONE.fullmatch(about) else None
+    intent = None if unit else _error(call, about)
+    if unit is None and intent is None:
+        return call.refuse("stats.which")
+    found = found.of(intent, unit)
+    text = call.voice.say("stats.about", what=unit or call.voice.error(intent or OTHER_ERROR))
+    return call.reply(f"{text}\n{summary(call.voice, found)}", "figures", chart=chart(call.voice, found))
+
+
+def _error(call: Call, about: str) -> IntentId | None:
+    """The documented error whose name holds these words."""
+    said = fold(about)
+    named = [known.id for known in call.knowledge.intents.values() if said in fold(known.name)]
+    return min(named, key=lambda id_: len(call.voice.error(id_)), default=None)
 
 
 def summary(voice: Voice, found: Figures) -> str:

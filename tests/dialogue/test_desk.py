@@ -247,10 +247,41 @@ def asked_for_figures(text: str, found: Figures | None) -> Reply:
     return decide(message, Meaning("silent"), memory, knowledge()).replies[0]
 
 
+PAYMENT, LOGIN, DAY = IntentId("payment"), IntentId("login-404"), date(2024, 11, 5)
+FIGURES = Figures(
+    DAY,
+    DAY,
+    {
+        ("complaint", PAYMENT, "H20.27.21"): 2,
+        ("complaint", LOGIN, ""): 5,
+        ("self", LOGIN, ""): 3,
+        ("ticket", PAYMENT, "H20.27.21"): 2,
+        ("resolved", PAYMENT, "H20.27.21"): 1,
+    },
+    open_now=1,
+    claims=[(PAYMENT, 240)],
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "parts", "missing"),
+    [
+        ("/thongke hôm nay thanh toán", ["Chỉ lỗi thanh toán", "Phản ánh: 2", "4 phút"], "404"),
+        ("/thongke h20.27.21 tuần", ["Chỉ H20.27.21", "Phản ánh: 2", "kỹ thuật: 2"], "404"),
+        ("/thongke H20.27", ["Phản ánh: 2"], "404"),
+        ("/thongke H20.29", ["Phản ánh: 0"], "404"),
+        ("/thongke 404", ["Chỉ lỗi 404", "Phản ánh: 5", "được: 3"], "thanh toán"),
+        ("/thongke tuần con mèo", ["hoặc thêm"], "Phản ánh"),
+    ],
+)
+def test_figures_of_one_error_or_one_unit(asked: str, parts: list[str], missing: str) -> None:
+    text = asked_for_figures(asked, FIGURES).text
+    assert all(part in text for part in parts), text
+    assert missing not in text
+
+
 def test_figures_come_as_text_and_as_a_chart_with_the_most_frequent_first() -> None:
-    complaints = {IntentId("payment"): 2, IntentId("login-404"): 5}
-    day = date(2024, 11, 5)
-    reply = asked_for_figures("/thongke", Figures(day, day, complaints, 3, 2, 1, 1, 240, None))
+    reply = asked_for_figures("/thongke", FIGURES)
     for part in [
         "05/11/2024",
         "Phản ánh: 7",
@@ -267,7 +298,7 @@ def test_figures_come_as_text_and_as_a_chart_with_the_most_frequent_first() -> N
 
 def test_a_day_without_complaints_has_no_chart() -> None:
     day = date(2024, 11, 4)
-    assert asked_for_figures("/thongke hôm qua", Figures(day, day, {}, 0, 0, 0, 0, None, None)).chart is None
+    assert asked_for_figures("/thongke hôm qua", Figures(day, day, {}, 0)).chart is None
 
 
 @pytest.mark.parametrize(
