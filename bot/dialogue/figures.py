@@ -1,47 +1,59 @@
-"""The figures of a day or a range, as /thongke tells them and the dashboard shows them."""
+"""The figures of a day or a range, as /thongke tells them; the day page reads the same counters."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from statistics import median
 
 from bot.model import IntentId
 
+Counted = tuple[str, IntentId, str]
+"""What was counted ('complaint', 'self' …), of which error, of which unit."""
+Measured = tuple[tuple[IntentId, int], ...]
+"""Of which error, and how many seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     first: date
     last: date
-    counts: Mapping[tuple[str, IntentId, str], int]
-    """(name, intent, unit) → how often; 'complaint', 'self', 'ticket', 'resolved' …"""
-    open_now: int
-    """Open tickets at this moment, whatever their day, error and unit."""
-    claims: Sequence[tuple[IntentId, int]] = ()
-    """Seconds from opened to claimed, of each ticket claimed in these days."""
-    resolves: Sequence[tuple[IntentId, int]] = ()
+    counts: Mapping[Counted, int]
+    open_now: int | None = None
+    """Open tickets at this moment, whatever their day; None where only a part is asked for."""
+    claims: Measured = ()
+    resolves: Measured = ()
+    intent: IntentId | None = None
+    """Only this error."""
+    unit: str = ""
+    """Only this unit and those below it."""
 
-    def of(self, intent: IntentId | None, unit: str | None) -> Figures:
-        """Only those of one error, or of one unit and the units below it. Times are not known by unit."""
+    def about(self, intent: IntentId | None, unit: str) -> Figures:
+        """One error, one unit, or both. Times are not known by unit."""
+        if intent is None and not unit:
+            return self
         counts = {
-            key: count
-            for key, count in self.counts.items()
-            if (intent is None or key[1] == intent) and (unit is None or f"{key[2]}.".startswith(f"{unit}."))
+            (name, error, of): n
+            for (name, error, of), n in self.counts.items()
+            if intent in (None, error) and (not unit or f"{of}.".startswith(f"{unit}."))
         }
         claims, resolves = (
-            [each for each in samples if intent is None or each[0] == intent] if unit is None else []
-            for samples in (self.claims, self.resolves)
+            () if unit else tuple(each for each in measured if intent in (None, each[0]))
+            for measured in (self.claims, self.resolves)
         )
-        return replace(self, counts=counts, claims=claims, resolves=resolves)
+        return replace(
+            self, counts=counts, open_now=None, claims=claims, resolves=resolves, intent=intent, unit=unit
+        )  # fmt: skip
 
     @property
     def complaints(self) -> Mapping[IntentId, int]:
-        """By intent, 'other-error' among them."""
+        """By error, 'other-error' among them."""
         found = Counter[IntentId]()
-        for (name, intent, _), count in self.counts.items():
-            found[intent] += count if name == "complaint" else 0
+        for (name, intent, _), n in self.counts.items():
+            if name == "complaint":
+                found[intent] += n
         return +found
 
     @property
@@ -51,29 +63,25 @@ class Figures:
     @property
     def solved(self) -> int:
         """Solved by the officials themselves: they said so."""
-        return self._of("self")
+        return self._total("self")
 
     @property
     def handed_over(self) -> int:
         """Became a ticket."""
-        return self._of("ticket")
-
-    @property
-    def resolved(self) -> int:
-        return self._of("resolved")
+        return self._total("ticket")
 
     @property
     def claim_s(self) -> int | None:
-        """Median seconds; None when nothing was claimed."""
+        """Median seconds from opened to claimed; None when nothing was claimed."""
         return _median(self.claims)
 
     @property
     def resolve_s(self) -> int | None:
         return _median(self.resolves)
 
-    def _of(self, wanted: str) -> int:
-        return sum(count for (name, _, _), count in self.counts.items() if name == wanted)
+    def _total(self, wanted: str) -> int:
+        return sum(n for (name, _, _), n in self.counts.items() if name == wanted)
 
 
-def _median(samples: Sequence[tuple[IntentId, int]]) -> int | None:
-    return round(median(seconds for _, seconds in samples)) if samples else None
+def _median(measured: Measured) -> int | None:
+    return round(median(seconds for _, seconds in measured)) if measured else None

@@ -19,7 +19,7 @@ from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.dialogue.desk import first_timers
 from bot.dialogue.draft import unit
-from bot.dialogue.figures import Figures
+from bot.dialogue.figures import Counted, Figures
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.rules import USUAL, Rules
 from bot.dialogue.surge import Report, Traffic
@@ -299,7 +299,7 @@ class World:
 
     def _figures(self, first: date, last: date) -> Figures:
         """Of all time: a world does not last long."""
-        counts = Counter[tuple[str, IntentId, str]]()
+        counts: Counter[Counted] = Counter()
         for count in self.counts:
             counts[count.name, count.intent, count.unit] += count.by
         return Figures(first, last, counts, sum(ticket.state in OPEN_STATES for ticket in self.tickets.values()))
