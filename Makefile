@@ -29,6 +29,7 @@ bench: $(STAMP) ## measure understanding, the finding of incidents (reports in t
 	@$(BIN)/python -m tests.bench.understanding
 	@$(BIN)/python -m tests.bench.incidents
 	@$(BIN)/python -m tests.bench.claims
+	@$(BIN)/python -m tests.bench.speed
 
 lock: $(STAMP) ## choose the newest versions of all packages
 	@$(BIN)/python -m pip install --quiet uv

@@ -270,11 +270,16 @@ class Loader:
         texts = await self._client.mget([self._keys.ticket(number) for number in numbers])
         return {number: TICKET.validate_json(text) for number, text in zip(numbers, texts, strict=True) if text}
 
-    async def solved(self, intent: IntentId) -> tuple[Ticket, ...]:
-        """The last solved tickets of an error, newest first, without their history."""
-        numbers = [int(number) for number in await self._client.lrange(self._keys.solved(intent), 0, -1)]
+    async def before_ticket(self, intent: IntentId) -> tuple[tuple[Ticket, ...], int]:
+        """The last solved tickets of an error, newest first, without their history; and the last number given."""
+        pipe = self._client.pipeline(transaction=False)
+        pipe.lrange(self._keys.solved(intent), 0, -1)
+        pipe.get(self._keys.last_ticket())
+        solved, last = await pipe.execute()
+        numbers = [int(number) for number in solved]
         found = await self._listed(set(numbers))
-        return tuple(found[number] for number in numbers if number in found and found[number].state in SOLVED)
+        kept = (found[number] for number in numbers if number in found and found[number].state in SOLVED)
+        return tuple(kept), int(last or 0)
 
     async def _traffic(self, intent: IntentId | None, now_ms: int) -> Traffic | None:
         return await read_traffic(self._client, self._keys, intent, now_ms, self._rules.hours) if intent else None

@@ -16,6 +16,8 @@ from bot.store.connection import Client
 from bot.store.keys import Keys
 from bot.store.transaction import Transaction
 
+ENOUGH: Final = 100
+"""Reports of the last minutes that are read: more than any hour needs for an incident."""
 SINCE: Final = "since"
 KEPT_S: Final = surge.HISTORY_DAYS * 2 * 24 * 3600
 
@@ -38,12 +40,12 @@ def count_report(transaction: Transaction, keys: Keys, case: Case, zone: ZoneInf
 async def read_traffic(client: Client, keys: Keys, intent: IntentId, now_ms: int, hours: Hours) -> Traffic:
     slots = surge.slots(now_ms, hours)
     pipe = client.pipeline(transaction=False)
-    pipe.zrange(keys.recent(intent), now_ms - surge.WINDOW_S * 1000, "+inf", byscore=True)
+    pipe.zrange(keys.recent(intent), "+inf", now_ms - surge.WINDOW_S * 1000, True, byscore=True, offset=0, num=ENOUGH)
     pipe.hmget(keys.hourly(intent), [SINCE, *(_field(day, hour) for day, hour in slots)])
     reports, (since, *counts) = cast(tuple[list[str], list[str | None]], await pipe.execute())
     known = {slot: int(count or 0) for slot, count in zip(slots, counts, strict=True)}
     begun = date.fromisoformat(since) if since else hours.day_of(now_ms)
-    return Traffic(tuple(REPORT.validate_json(report) for report in reports), surge.usual(known, begun))
+    return Traffic(tuple(REPORT.validate_json(report) for report in reversed(reports)), surge.usual(known, begun))
 
 
 def _field(day: date, hour: int) -> str:

@@ -17,7 +17,7 @@ from bot.dialogue import burst
 from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.language.reload import LiveKnowledge
-from bot.model import Chat, Decision, Incoming, Meaning, Message
+from bot.model import Chat, Decision, Incoming, Meaning, Message, MessageId
 from bot.store.commit import DONE_S, Commit, discard
 from bot.store.connection import Client
 from bot.store.keys import Keys
@@ -57,6 +57,8 @@ class Turn:
         self._names = names
         self._listens = listens
         self._zone = loader.zone
+        self._numbering = asyncio.Lock()
+        """Who opens a ticket takes the next number: within a process one after the other, instead of by conflict."""
 
     async def holds(self, partition: int) -> bool:
         return await self._client.get(self._keys.lease(partition)) == self._worker
@@ -102,9 +104,21 @@ class Turn:
             loaded = await self._load(incoming, meaning, at_ms)
         decision = decide(incoming, meaning, loaded.memory, knowledge)
         ticket = opened(decision, loaded.memory)
-        if ticket:
-            memory = replace(loaded.memory, solved=await self._loader.solved(ticket.intent))
-            decision = decide(incoming, meaning, memory, knowledge)
+        if ticket is None:
+            await self._write(partition, entry, id_, incoming, loaded, decision)
+        else:
+            async with self._numbering:
+                solved, last = await self._loader.before_ticket(ticket.intent)
+                loaded = replace(loaded, memory=replace(loaded.memory, solved=solved, next_ticket=last + 1))
+                decision = decide(incoming, meaning, loaded.memory, knowledge)
+                await self._write(partition, entry, id_, incoming, loaded, decision)
+        _tell(incoming, meaning, decision)
+
+    async def _write(
+        self, partition: int, entry: Entry, id_: MessageId, incoming: Incoming, loaded: Loaded, decision: Decision
+    ) -> None:
+        """`id_` is the message of the entry; `incoming` may hold earlier ones, too."""
+        at_ms = int(entry.fields["at"])
         transaction = Transaction()
         transaction.expect("lease", self._worker, "GET", self._keys.lease(partition))
         transaction.expect("done", "0", "EXISTS", self._keys.done(id_))
@@ -116,7 +130,6 @@ class Turn:
         if isinstance(incoming, Message):
             self._commit.heard(transaction, incoming.sender, at_ms)
         await transaction.commit(self._client)
-        _tell(incoming, meaning, decision)
 
     async def _load(self, incoming: Incoming, meaning: Meaning, at_ms: int) -> Loaded:
         return await self._loader.load(incoming, wants(incoming, meaning, at_ms, self._zone), at_ms)
