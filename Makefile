@@ -28,6 +28,7 @@ format: $(STAMP) ## put the code in its usual form
 bench: $(STAMP) ## measure understanding, the finding of incidents (reports in tests/bench) and many claims at once
 	@$(BIN)/python -m tests.bench.understanding
 	@$(BIN)/python -m tests.bench.incidents
+	@$(BIN)/python -m tests.bench.pictures
 	@$(BIN)/python -m tests.bench.claims
 
 lock: $(STAMP) ## choose the newest versions of all packages
