@@ -41,6 +41,9 @@ class Zalo:
         self.said.append(await request.json())
         return JSONResponse({"error": 0, "message": "Success", "data": {"message_id": f"z{len(self.said)}"}})
 
+    async def token(self, _: Request) -> Response:
+        return JSONResponse({"access_token": "made-up", "refresh_token": "made-up-too", "expires_in": "90000"})
+
     async def unknown(self, _: Request) -> Response:
         return JSONResponse({"error": -213, "message": "User has not followed the OA"})
 
@@ -52,6 +55,7 @@ async def zalo() -> AsyncIterator[tuple[str, Zalo]]:
         routes=[
             Route("/v3.0/oa/group/message", taker.send, methods=["POST"]),
             Route("/v3.0/oa/message/cs", taker.send, methods=["POST"]),
+            Route("/v4/oa/access_token", taker.token, methods=["POST"]),
             Route("/{path:path}", taker.unknown),
         ]
     )

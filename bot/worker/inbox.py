@@ -42,12 +42,14 @@ class InboxWorker:
         if not await self._turn.holds(partition):
             raise LeaseLost
         key, after = self._keys.inbox(partition), streams.FROM_UNFINISHED
+        in_hand = True
         while not stop.is_set():
             entries = await streams.read(self._reader, key, after, count=READ_COUNT, block_ms=BLOCK_MS)
             for entry in entries:
                 if stop.is_set():
                     return
-                if after != streams.FROM_NEW and not await self._may_try_again(entry):
+                suspected, in_hand = in_hand and after != streams.FROM_NEW, False
+                if suspected and not await self._may_try_again(entry):
                     continue
                 await self._take(partition, entry, stop)
             if after != streams.FROM_NEW:
