@@ -129,7 +129,8 @@ def run(wanted: Invocation, call: Call) -> str:
     if command is None:
         return call.refuse("command.unknown", name=shortened(wanted.name, LONGEST_NAME))
     if RANK[call.memory.role] < RANK[command.role]:
-        return call.refuse("command.not_allowed", name=command.name)
+        key = "command.supervisors_only" if command.role == "supervisor" else "command.not_allowed"
+        return call.refuse(key, name=command.name)
     if command.name == "trogiup":
         return _help(call)
     if command.needs.startswith("ticket") and call.number is None:

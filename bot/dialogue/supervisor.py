@@ -10,7 +10,7 @@ from bot.dialogue.call import Call
 from bot.dialogue.figures import Figures
 from bot.dialogue.voice import Voice
 from bot.language.normalise import fold
-from bot.model import Bar, Chart, Role, RoleChange
+from bot.model import STAFF, Bar, Chart, Leave, Role, RoleChange
 
 ROLE_WORDS: Final[Mapping[str, Role]] = {
     "kythuat": "technician",
@@ -76,6 +76,8 @@ def set_role(call: Call) -> str:
     if supervisors == [person] and role != "supervisor":
         return call.refuse("role.last_supervisor")
     call.draft.role(RoleChange(person, role, call.message.sender))
+    if role not in STAFF and person in call.memory.away:
+        call.draft.leave(Leave(person, on=False))
     return call.say("role.done", "role", name=call.voice.name(person), role=call.voice.say(f"roles.{role}"))
 
 
