@@ -66,7 +66,7 @@ COMMANDS: Final = (
     Command("nghi", ("leave",), "technician", "nothing", duty.leave),
     Command("lam", ("lamviec", "back"), "technician", "nothing", duty.back),
     Command("thongke", ("tk", "stats"), "supervisor", "words", supervisor.figures),
-    Command("vaitro", ("role",), "supervisor", "person", supervisor.set_role),
+    Command("vaitro", ("role",), "supervisor", "person", duty.set_role),
     Command("donvi", ("unit",), "supervisor", "words", supervisor.name_unit),
 )
 _BY_NAME: Final = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}

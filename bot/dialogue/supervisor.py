@@ -1,25 +1,15 @@
-"""What the commands of supervisors do: figures, roles, names of units."""
+"""What the commands of supervisors do: figures, names of units."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 from bot.dialogue.call import Call
 from bot.dialogue.figures import Figures
 from bot.dialogue.voice import Voice
-from bot.language.normalise import fold
-from bot.model import STAFF, Bar, Chart, Leave, Role, RoleChange
+from bot.model import Bar, Chart
 
-ROLE_WORDS: Final[Mapping[str, Role]] = {
-    "kythuat": "technician",
-    "ky thuat": "technician",
-    "giamsat": "supervisor",
-    "giam sat": "supervisor",
-    "canbo": "official",
-    "can bo": "official",
-}
 _UNIT: Final = re.compile(r"\s*([A-Za-z]\d{2}(?:\.\d{1,3}){0,3})\s+(\S.*)", re.DOTALL)
 LONGEST_NAME: Final = 80
 
@@ -65,20 +55,6 @@ def _days_text(voice: Voice, found: Figures) -> str:
 
 def _median(voice: Voice, seconds: int | None) -> str:
     return voice.say("times.none") if seconds is None else voice.duration(seconds)
-
-
-def set_role(call: Call) -> str:
-    role = ROLE_WORDS.get(fold(call.words).strip())
-    if len(call.people) != 1 or role is None:
-        return call.refuse("role.how")
-    person = call.people[0]
-    supervisors = [known for known, has in call.memory.roles.items() if has == "supervisor"]
-    if supervisors == [person] and role != "supervisor":
-        return call.refuse("role.last_supervisor")
-    call.draft.role(RoleChange(person, role, call.message.sender))
-    if role not in STAFF and person in call.memory.away:
-        call.draft.leave(Leave(person, on=False))
-    return call.say("role.done", "role", name=call.voice.name(person), role=call.voice.say(f"roles.{role}"))
 
 
 def name_unit(call: Call) -> str:
