@@ -36,9 +36,12 @@ class Zalo:
     """Takes every message and keeps it."""
 
     said: list[dict[str, Any]] = field(default_factory=list)
+    answer_s: float = 0.0
+    """How long it takes to answer what it has taken already."""
 
     async def send(self, request: Request) -> Response:
         self.said.append(await request.json())
+        await asyncio.sleep(self.answer_s)
         return JSONResponse({"error": 0, "message": "Success", "data": {"message_id": f"z{len(self.said)}"}})
 
     async def token(self, _: Request) -> Response:

@@ -43,6 +43,10 @@ ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 TECHNICIAN: Final = "720000000000000001"
 OPENING: Final = "opening"
 SETTLED_S: Final = 90.0
+ANSWER_S: Final = 0.03
+"""Zalo takes a message and answers after so long: a kill in between makes the reply go out twice."""
+BURST_S: Final = 0.6
+"""Half of all messages come within so long before a kill."""
 SENT_AGAIN: Final = 0.15
 """Share of messages that Zalo delivers twice."""
 COMMANDS: Final = ("/toi", "/phieucuatoi")
@@ -64,6 +68,10 @@ class Plan:
     @property
     def messages(self) -> int:
         return 1 + self.reports + self.talkers * self.lines + self.notes
+
+    def kill_moments(self) -> list[float]:
+        dice = random.Random(self.seed)
+        return sorted(dice.uniform(0.05, 0.95) * self.seconds for _ in range(self.kills))
 
 
 SHORT: Final = Plan(reports=40, talkers=12, lines=8, notes=24, kills=4, seconds=6, webs=1, workers=2, seed=7)
@@ -210,7 +218,7 @@ class Load:
 
     async def _say(self, http: httpx.AsyncClient, script: list[Said]) -> None:
         """Spread over the time that the plan gives."""
-        moments = sorted(self._dice.uniform(0, self._plan.seconds) for _ in script)
+        moments = sorted(self._moment() for _ in script)
         began = time.monotonic()
         for moment, said in zip(moments, script, strict=True):
             await asyncio.sleep(max(0.0, began + moment - time.monotonic()))
@@ -218,6 +226,11 @@ class Load:
             if self._dice.random() < SENT_AGAIN:
                 self._outcome.again += 1
                 await self.deliver(http, said)
+
+    def _moment(self) -> float:
+        if self._dice.random() < 0.5:
+            return self._dice.uniform(0, self._plan.seconds)
+        return self._dice.choice(self._plan.kill_moments()) - self._dice.uniform(0, BURST_S)
 
     async def deliver(self, http: httpx.AsyncClient, said: Said) -> None:
         raw, headers = _signed(said)
@@ -251,6 +264,7 @@ async def crash(plan: Plan, folder: Path) -> Outcome:
     """Raises nothing for what goes wrong with the bot: it is in the outcome."""
     outcome, began = Outcome(plan), time.monotonic()
     async with zalo() as (url, taker), httpx.AsyncClient(timeout=5) as http:
+        taker.answer_s = ANSWER_S
         house = await asyncio.to_thread(House, folder, url)
         try:
             for name in (f"{role}{n}" for role in ("web", "worker") for n in range(getattr(plan, f"{role}s"))):
@@ -280,9 +294,8 @@ async def _kill(plan: Plan, house: House, outcome: Outcome) -> None:
     """Every kind is killed in turn, whoever of it and whenever the dice say."""
     dice = random.Random(plan.seed + 1)
     kinds = ["worker", "valkey", "web", "worker"]
-    moments = sorted(dice.uniform(0.05, 0.95) * plan.seconds for _ in range(plan.kills))
     began = time.monotonic()
-    for number, moment in enumerate(moments):
+    for number, moment in enumerate(plan.kill_moments()):
         await asyncio.sleep(max(0.0, began + moment - time.monotonic()))
         name = dice.choice([name for name in house.names if name.startswith(kinds[number % len(kinds)])])
         await asyncio.to_thread(house.kill, name)
