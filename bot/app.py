@@ -28,6 +28,8 @@ from starlette.routing import BaseRoute, Mount
 
 from bot import metrics
 from bot.dashboard.charts import Painter
+from bot.dashboard.guide import Guide
+from bot.dashboard.pages import static_files
 from bot.dialogue.hours import Hours, read_holidays
 from bot.dialogue.rules import Rules
 from bot.health import health_routes
@@ -181,6 +183,7 @@ def web(built: Parts, stopping: asyncio.Event) -> FastAPI:
         count=metrics.webhook,
     )
     routes: list[BaseRoute] = [webhook_route(gate), *health_routes(built.client, built.keys)]
+    routes += [static_files(), *Guide(built.live).routes()]
     app = FastAPI(routes=routes, openapi_url=None)
     if settings.sandbox:
         app.routes.extend([redirect_to_page(), Mount("/sandbox", sandbox_app(settings, stopping))])
@@ -291,6 +294,7 @@ def _rules(settings: Settings) -> Rules:
         settings.replies_in_group,
         settings.morning_list,
         settings.evening_summary,
+        settings.guide_url,
     )
 
 

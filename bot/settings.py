@@ -230,6 +230,11 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
     @property
+    def guide_url(self) -> str | None:
+        """None when nobody said under which address officials reach the service."""
+        return f"{self.public_url}/guide" if "public_url" in self.model_fields_set else None
+
+    @property
     def local_url(self) -> str:
         """Where this process itself is reached on this machine."""
         return _local_url({"host": self.host, "port": self.port})

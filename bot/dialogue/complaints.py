@@ -129,7 +129,11 @@ class Complaints:
         if not intent.slots and not may_write_out(intent.id, self._message, self._memory):
             return self._voice.say("pace.steps_above", error=intent.name)
         self._draft.pace(written_out(intent.id, self._message, self._memory))
-        return intent.steps(dict(session.slots))
+        guide, slots = self._memory.rules.guide_url, dict(session.slots)
+        if not intent.long or not guide or session.chat.kind == "private":
+            return intent.steps(slots)
+        link = self._voice.say("guide.whole", link=f"{guide}/{intent.id}")
+        return f"{intent.response.short(slots)}\n\n{link}"
 
     def _wait(self, session: Session, after_s: int, lead: str) -> str:
         text = self._voice.say("wait.back_in", time=self._voice.duration(after_s))

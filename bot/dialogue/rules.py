@@ -22,6 +22,8 @@ class Rules:
     """When technicians get the list of what is open; None: never."""
     evening: time | None = time(17)
     """When supervisors get the day's figures; None: never."""
+    guide_url: str | None = None
+    """Where the guide's pages are, if officials can reach them."""
 
 
 USUAL: Final = Rules(Hours(ZoneInfo("Asia/Ho_Chi_Minh")))

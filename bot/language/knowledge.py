@@ -31,7 +31,7 @@ SILENCE: Final = IntentId("none")
 
 _KEYS: Final = (
     "section", "title", "name", "audience", "code", "handover", "targets", "unsolved", "say",
-    "examples", "slots", "follow_up",
+    "examples", "slots", "follow_up", "long",
 )  # fmt: skip
 _COMMON_TALK: Final = frozenset({"problem", "request", "general", "silence"})
 """Groups of concepts.toml that people use about anything; every other group names things of the system."""
@@ -99,6 +99,8 @@ class Intent:
     response: Response
     patterns: tuple[Pattern, ...]
     examples: tuple[str, ...]
+    long: bool = False
+    """In a group only the short steps are told, with the link to the guide's page where there is one."""
 
     def steps(self, slots: Mapping[str, str]) -> str:
         """The steps for someone with these branch facts, as plain text for Zalo."""
@@ -256,6 +258,7 @@ def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, usual: Targets, p
         response=_response(responses_dir / f"{path.stem}.md", problems),
         patterns=_patterns(intent_id, file, lexicon),
         examples=file.texts("examples", file.values),
+        long=file.flag("long"),
     )
 
 

@@ -41,10 +41,16 @@ class Section:
 class Response:
     title: str
     sections: tuple[Section, ...]
+    source: str = ""
+    """The file as it is written, for the guide's page."""
 
     def text(self, slots: Mapping[str, str]) -> str:
         """The response for someone with these branch facts, as plain text; a fact not known shows every section."""
         return "\n\n".join(section.text for section in self.sections if section.text and section.shown(slots))
+
+    def short(self, slots: Mapping[str, str]) -> str:
+        """The steps without the lists of values below them."""
+        return "\n".join(line for line in self.text(slots).splitlines() if not line.startswith("- "))
 
 
 def parse_response(source: str) -> Response:
@@ -71,7 +77,7 @@ def parse_response(source: str) -> Response:
         inherited[level] = own
         when = tuple(each for depth in sorted(inherited) for each in inherited[depth])
         body, start = [_plain(title)], number
-    return Response(sections[0].text.split("\n", 1)[0], tuple(sections))
+    return Response(sections[0].text.split("\n", 1)[0], tuple(sections), "\n".join(lines))
 
 
 def _condition(heading: str, number: int) -> tuple[str, Conditions]:

@@ -1,0 +1,61 @@
+"""What all pages share: templates, how numbers and days are written, and the headers that keep strangers' code out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+HERE: Final = Path(__file__).parent
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def number(value: int) -> str:
+    """1234 → '1.234'."""
+    return f"{value:,}".replace(",", ".")
+
+
+def day(value: date) -> str:
+    return f"{value:%d/%m/%Y}"
+
+
+def moment(at_ms: int, zone: ZoneInfo) -> str:
+    return f"{datetime.fromtimestamp(at_ms / 1000, zone):%d/%m/%Y %H:%M}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=number, day=day, moment=moment)
+    return environment
+
+
+_ENVIRONMENT: Final = _environment()
+
+
+def page(template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    text = _ENVIRONMENT.get_template(template).render(**values)
+    return HTMLResponse(text, status, headers=HEADERS)
+
+
+def static_files() -> Mount:
+    return Mount("/static", StaticFiles(directory=HERE / "static"))
