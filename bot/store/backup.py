@@ -152,10 +152,14 @@ def read_values(file: Path) -> Iterator[Value]:
 
 @asynccontextmanager
 async def _workers_wait(client: Client, keys: Keys) -> AsyncIterator[None]:
+    done = asyncio.Event()
+
     async def hold() -> None:
-        while True:
-            await hold_all(client, keys, HOLDER)
-            await asyncio.sleep(LEASE_MS / 1000 / 3)
+        while not done.is_set():
+            try:
+                await asyncio.wait_for(done.wait(), LEASE_MS / 1000 / 3)
+            except TimeoutError:
+                await hold_all(client, keys, HOLDER)
 
     at_work = await living(client, keys)
     await hold_all(client, keys, HOLDER)
@@ -165,8 +169,8 @@ async def _workers_wait(client: Client, keys: Keys) -> AsyncIterator[None]:
             await asyncio.sleep(NOTICED_S)
         yield
     finally:
-        holding.cancel()
-        await asyncio.wait([holding])
+        done.set()
+        await holding
         await release_all(client, keys, HOLDER)
 
 
