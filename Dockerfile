@@ -8,10 +8,10 @@ RUN sed '/^# --- development/,$d' requirements.lock > runtime.lock \
     && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r runtime.lock
 
 FROM python:3.12-slim
-# The fonts of the charts; any version will do.
+# The fonts of the charts, and what reads pictures; any version will do.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends fonts-noto-core \
+    && apt-get install -y --no-install-recommends fonts-noto-core tesseract-ocr tesseract-ocr-vie \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /app bot \
     && install -d -o bot -g bot /data

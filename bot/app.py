@@ -27,9 +27,13 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
 from bot import metrics
+from bot.dashboard.board import Board
 from bot.dashboard.charts import Painter
+from bot.dashboard.days import Days
 from bot.dashboard.guide import Guide
 from bot.dashboard.pages import static_files
+from bot.dashboard.view import View
+from bot.dashboard.web import Dashboard
 from bot.dialogue.hours import Hours, read_holidays
 from bot.dialogue.rules import Rules
 from bot.health import health_routes
@@ -46,6 +50,7 @@ from bot.store.fitness import check_store
 from bot.store.keys import Keys
 from bot.store.leases import Leases, forget_all
 from bot.store.load import Loader
+from bot.store.page_sessions import PageSessions
 from bot.store.people import RedisNames, seed_roles
 from bot.store.schema import bring_up_to_date
 from bot.store.tokens import RedisTokenStore
@@ -86,6 +91,7 @@ class Parts:
     zalo: ZaloClient
     tokens: TokenKeeper
     live: LiveKnowledge
+    painter: Painter
     embedded: EmbeddedValkey | None
 
 
@@ -121,7 +127,9 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         stack.push_async_callback(tokens.close)
         zalo = ZaloClient(http, tokens, settings.zalo_openapi_url)
         knowledge = LiveKnowledge(INTENTS, RESPONSES, Shelf(settings.cache_dir))
-        yield Parts(settings, client, reader, keys, http, zalo, tokens, knowledge, embedded)
+        painter = Painter()
+        stack.callback(painter.close)
+        yield Parts(settings, client, reader, keys, http, zalo, tokens, knowledge, painter, embedded)
 
 
 async def serve(settings: Settings, role: Part = "all") -> None:
@@ -185,23 +193,31 @@ def web(built: Parts, stopping: asyncio.Event) -> FastAPI:
     routes: list[BaseRoute] = [webhook_route(gate), *health_routes(built.client, built.keys)]
     routes += [static_files(), *Guide(built.live).routes()]
     app = FastAPI(routes=routes, openapi_url=None)
+    app.routes.append(dashboard(built, stopping).mount())
     if settings.sandbox:
         app.routes.extend([redirect_to_page(), Mount("/sandbox", sandbox_app(settings, stopping))])
     return app
+
+
+def dashboard(built: Parts, stopping: asyncio.Event) -> Dashboard:
+    settings, client, keys = built.settings, built.client, built.keys
+    view = View(built.live, settings.zone)
+    days = Days(client, keys, view, settings.zone, built.painter)
+    board = Board(client, keys, view, _rules(settings).hours, settings.zalo_app_id, stopping)
+    return Dashboard(view, PageSessions(client, keys), days, board, settings.public_url)
 
 
 async def work(built: Parts, stopping: asyncio.Event) -> None:
     """Takes messages, sends replies, moves timers, until `stopping` is set."""
     settings, client, keys = built.settings, built.client, built.keys
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    painter = Painter()
     rules = _rules(settings)
     loader = Loader(client, keys, rules, _group(settings.tech_group_id))
     names = Names(Directory(built.zalo, RedisNames(client, keys)))
     commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
     turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
     inbox = InboxWorker(client, built.reader, keys, turn)
-    outbox = OutboxWorker(client, built.reader, keys, built.zalo, painter.png)
+    outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png)
 
     async def run(partition: int, stop: asyncio.Event) -> None:
         both = [asyncio.create_task(inbox.run(partition, stop)), asyncio.create_task(outbox.run(partition, stop))]
@@ -213,17 +229,14 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
                 task.cancel()
             await asyncio.wait(both)
 
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_catch_up(built))
-            tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
-            tasks.create_task(run_clock(client, keys, rules, stopping))
-            tasks.create_task(run_retention(client, keys, settings.keep, settings.zone, stopping))
-            tasks.create_task(run_gauges(client, keys, built.tokens, stopping))
-            tasks.create_task(run_alerts(client, keys, commit, built.live, stopping))
-            tasks.create_task(_reload(built.live, stopping))
-    finally:
-        painter.close()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_catch_up(built))
+        tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
+        tasks.create_task(run_clock(client, keys, rules, stopping))
+        tasks.create_task(run_retention(client, keys, settings.keep, settings.zone, stopping))
+        tasks.create_task(run_gauges(client, keys, built.tokens, stopping))
+        tasks.create_task(run_alerts(client, keys, commit, built.live, stopping))
+        tasks.create_task(_reload(built.live, stopping))
 
 
 async def _catch_up(built: Parts) -> None:
@@ -293,6 +306,7 @@ def _rules(settings: Settings) -> Rules:
         settings.max_claims,
         settings.replies_to_person,
         settings.replies_in_group,
+        settings.public_url,
         settings.morning_list,
         settings.evening_summary,
         settings.guide_url,

@@ -63,6 +63,8 @@ class Message:
     mentions_bot: bool = False
     waited: bool = False
     """Nothing more came in the seconds that it was given."""
+    from_page: bool = False
+    """Typed on the ticket board; the answer is shown there."""
     answered: bool = False
     """Read from the history after an outage, and somebody of the staff wrote after it."""
 
@@ -442,6 +444,14 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLink:
+    """A way into the pages that works once."""
+
+    person: PersonId
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Everything that one message changes. Committed whole or not at all."""
 
@@ -463,6 +473,11 @@ class Decision:
     incident_reports: tuple[IncidentReport, ...] = ()
     reviews: tuple[Review, ...] = ()
     paces: tuple[Pace, ...] = ()
+    page_answer: str = ""
+    """What the ticket board shows to the person who did something there."""
+    page_link: PageLink | None = None
+    logged_out: PersonId | None = None
+    """Every page session of this person ends."""
     units: tuple[tuple[str, str], ...] = ()
     """Names given to unit codes by /donvi: ('H20.27.21', 'UBND xã …')."""
     outcome: str = "silent"

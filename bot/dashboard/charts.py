@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from typing import Final
 
 from bot.model import Chart
@@ -21,7 +22,17 @@ BAR_COLOUR: Final = "#0068c9"
 PNG_SCALE: Final = 2.0
 DRAWINGS_PER_PROCESS: Final = 50
 
+FONT: Final = "Noto Sans, DejaVu Sans, Liberation Sans, sans-serif"
+WHOLE_NUMBERS: Final = {"tickMinStep": 1, "format": "d"}
+LEGEND: Final = {"orient": "bottom", "title": None, "columns": 4, "labelFontSize": 12}
+
 Spec = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Stacked:
+    label: str
+    parts: Mapping[str, int]
 
 
 def bar_chart(chart: Chart) -> Spec:
@@ -46,8 +57,78 @@ def bar_chart(chart: Chart) -> Spec:
             },
         ],
         "config": {
-            "font": "Noto Sans, DejaVu Sans, Liberation Sans, sans-serif",
+            "font": FONT,
             "axis": {"labelFontSize": 13, "domain": False, "ticks": False, "gridColor": "#e6e8eb"},
+            "view": {"stroke": None},
+        },
+    }
+
+
+def stacked_chart(rows: Sequence[Stacked], colours: Mapping[str, str]) -> Spec:
+    """Horizontal bars in the given order, cut into parts in the order of `colours` (part → colour)."""
+    parts = list(colours)
+    values = [
+        {"label": row.label, "part": part, "value": value, "place": parts.index(part)}
+        for row in rows
+        for part, value in row.parts.items()
+        if value
+    ]
+    scale = {"domain": parts, "range": list(colours.values())}
+    return _spec(
+        values,
+        {"type": "bar", "stroke": "white", "strokeWidth": 1},
+        {
+            "y": {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 240}},
+            "x": {"field": "value", "type": "quantitative", "title": None, "axis": WHOLE_NUMBERS},
+            "color": {"field": "part", "type": "nominal", "scale": scale, "legend": LEGEND},
+            "order": {"field": "place", "type": "quantitative"},
+        },
+        height={"step": 26},
+    )
+
+
+def column_chart(values: Sequence[tuple[str, int]]) -> Spec:
+    return _spec(
+        [{"label": label, "value": value} for label, value in values],
+        {"type": "bar", "color": BAR_COLOUR},
+        {
+            "x": {"field": "label", "type": "ordinal", "sort": None, "title": None, "axis": {"labelAngle": 0}},
+            "y": {"field": "value", "type": "quantitative", "title": None, "axis": WHOLE_NUMBERS},
+        },
+        height=180,
+    )
+
+
+def line_chart(lines: Mapping[str, Sequence[tuple[str, int]]], colours: Mapping[str, str]) -> Spec:
+    """One line a name: (day as yyyy-mm-dd, value)."""
+    values = [{"name": name, "day": day, "value": value} for name, points in lines.items() for day, value in points]
+    scale = {"domain": list(colours), "range": list(colours.values())}
+    return _spec(
+        values,
+        {"type": "line", "strokeWidth": 2},
+        {
+            "x": {"field": "day", "type": "temporal", "title": None, "axis": {"format": "%d/%m"}},
+            "y": {"field": "value", "type": "quantitative", "title": None, "axis": WHOLE_NUMBERS},
+            "color": {"field": "name", "type": "nominal", "scale": scale, "legend": LEGEND},
+            "strokeDash": {"field": "name", "type": "nominal", "scale": {"domain": list(colours)}, "legend": None},
+        },
+        height=200,
+    )
+
+
+def _spec(values: object, mark: object, encoding: object, *, height: object) -> Spec:
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "data": {"values": values},
+        "width": WIDTH,
+        "height": height,
+        "background": "white",
+        "padding": 8,
+        "mark": mark,
+        "encoding": encoding,
+        "config": {
+            "font": FONT,
+            "axis": {"labelFontSize": 12, "gridColor": "#e6e8eb", "domain": False},
             "view": {"stroke": None},
         },
     }
@@ -68,6 +149,14 @@ class Painter:
             self._pool = None
             return await loop.run_in_executor(self._running(), _draw_png, bar_chart(chart))
 
+    async def svg(self, spec: Spec) -> str:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._running(), _draw_svg, spec)
+        except BrokenProcessPool:
+            self._pool = None
+            return await loop.run_in_executor(self._running(), _draw_svg, spec)
+
     def close(self) -> None:
         if self._pool:
             self._pool.shutdown(wait=False, cancel_futures=True)
@@ -77,6 +166,12 @@ class Painter:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=DRAWINGS_PER_PROCESS)
         return self._pool
+
+
+def _draw_svg(spec: Spec) -> str:
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(dict(spec)))
 
 
 def _draw_png(spec: Spec) -> bytes:

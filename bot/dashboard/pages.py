@@ -24,9 +24,10 @@ HEADERS: Final = {
 }
 
 
-def number(value: int) -> str:
-    """1234 → '1.234'."""
-    return f"{value:,}".replace(",", ".")
+def number(value: float) -> str:
+    """1234 → '1.234', 0.5 → '0,5'."""
+    text = f"{value:,.1f}" if isinstance(value, float) and not value.is_integer() else f"{int(value):,}"
+    return text.translate(str.maketrans(",.", ".,"))
 
 
 def day(value: date) -> str:

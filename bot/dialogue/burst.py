@@ -53,6 +53,11 @@ def weigh(own: Meaning, whole: Meaning) -> Meaning:
     return replace(whole, number=own.number, small_talk=own.small_talk or whole.small_talk)
 
 
+def worded(own: Incoming, meaning: Meaning, whole: Message) -> Message:
+    """A line that says it all needs no other words: what came before it may have been talk."""
+    return replace(whole, text=own.text) if isinstance(own, Message) and meaning.verdict == "answer" else whole
+
+
 def is_vague(message: Message, meaning: Meaning, memory: Memory) -> bool:
     """In a group, a few words that no error can be told from: more is likely to follow."""
     if message.waited or meaning.verdict != "other-error" or meaning.codes or message.attachments:

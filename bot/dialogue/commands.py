@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bot.dialogue import duty, incidents, lists, review, staff, supervisor
+from bot.dialogue import duty, incidents, lists, pages, review, staff, supervisor
 from bot.dialogue.call import Call
 from bot.dialogue.voice import shortened
 from bot.language.normalise import fold
@@ -65,6 +65,7 @@ COMMANDS: Final = (
     Command("nguoi", ("nhansu", "staff"), "technician", "nothing", duty.list_staff),
     Command("nghi", ("leave",), "technician", "nothing", duty.leave),
     Command("lam", ("lamviec", "back"), "technician", "nothing", duty.back),
+    Command("bang", ("dashboard", "web"), "technician", "words", pages.link),
     Command("thongke", ("tk", "stats"), "supervisor", "words", supervisor.figures),
     Command("vaitro", ("role",), "supervisor", "person", duty.set_role),
     Command("donvi", ("unit",), "supervisor", "words", supervisor.name_unit),

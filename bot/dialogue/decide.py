@@ -22,6 +22,7 @@ from bot.dialogue.late import dated
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.outcomes import close, keep_waiting
 from bot.dialogue.pace import hinted, may_hint, paced
+from bot.dialogue.pages import shown_on_page
 from bot.dialogue.periods import Days, read_period
 from bot.dialogue.reported import Reported
 from bot.dialogue.review import take_back
@@ -81,7 +82,7 @@ def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Know
             return SILENT
         decision = _Turn(incoming, meaning, memory, knowledge, voice).decide()
         decision = dated(with_buttons(decision, knowledge, voice), incoming, memory, voice)
-        return paced(decision, incoming, memory, voice)
+        return shown_on_page(decision, incoming) if incoming.from_page else paced(decision, incoming, memory, voice)
     if isinstance(incoming, TimerDue) and incoming.timer.person == THE_BOT:
         return desk.at_desk(incoming, memory, knowledge, voice)
     if isinstance(incoming, TimerDue):

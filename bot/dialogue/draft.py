@@ -19,6 +19,7 @@ from bot.model import (
     MessageId,
     Outcome,
     Pace,
+    PageLink,
     PersonId,
     Ref,
     Reply,
@@ -109,6 +110,12 @@ class Draft:
 
     def pace(self, pace: Pace) -> None:
         self._decision = replace(self._decision, paces=(*self._decision.paces, pace))
+
+    def page_link(self, link: PageLink) -> None:
+        self._decision = replace(self._decision, page_link=link)
+
+    def log_out(self, person: PersonId) -> None:
+        self._decision = replace(self._decision, logged_out=person)
 
     def leave(self, leave: Leave) -> None:
         self._decision = replace(self._decision, leaves=(*self._decision.leaves, leave))

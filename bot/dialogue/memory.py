@@ -74,6 +74,8 @@ class Memory:
     """How many answers each person got in this chat, in this minute."""
     told: Mapping[str, int] = field(default_factory=dict)
     """How often something was told in this chat lately: steps by intent, hints by person."""
+    secret: str = ""
+    """Random, new for each message."""
     rules: Rules = USUAL
     away: frozenset[PersonId] = frozenset()
     """Staff on leave."""

@@ -18,6 +18,8 @@ class Rules:
     replies_to_person: int = 20
     replies_in_group: int = 60
     """Answers a minute, at most."""
+    public_url: str = ""
+    """Of the pages."""
     morning: time | None = time(7)
     """When technicians get the list of what is open; None: never."""
     evening: time | None = time(17)

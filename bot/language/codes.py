@@ -40,7 +40,7 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     text = _MARK_RUN.sub(r"\1", _INVISIBLE.sub("", text))
-    return unicodedata.normalize("NFKC", text.translate(_LOOKALIKES))
+    return unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
 
 
 def _holds(day: str) -> bool:

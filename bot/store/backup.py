@@ -8,6 +8,7 @@ the backup holds their leases, so that they wait, and the webhook goes on taking
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import os
@@ -152,14 +153,13 @@ def read_values(file: Path) -> Iterator[Value]:
 
 @asynccontextmanager
 async def _workers_wait(client: Client, keys: Keys) -> AsyncIterator[None]:
-    done = asyncio.Event()
+    read = asyncio.Event()
 
     async def hold() -> None:
-        while not done.is_set():
-            try:
-                await asyncio.wait_for(done.wait(), LEASE_MS / 1000 / 3)
-            except TimeoutError:
-                await hold_all(client, keys, HOLDER)
+        while not read.is_set():
+            await hold_all(client, keys, HOLDER)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(read.wait(), LEASE_MS / 1000 / 3)
 
     at_work = await living(client, keys)
     await hold_all(client, keys, HOLDER)
@@ -169,8 +169,8 @@ async def _workers_wait(client: Client, keys: Keys) -> AsyncIterator[None]:
             await asyncio.sleep(NOTICED_S)
         yield
     finally:
-        done.set()
-        await holding
+        read.set()
+        await asyncio.wait([holding])
         await release_all(client, keys, HOLDER)
 
 

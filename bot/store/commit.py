@@ -7,9 +7,11 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.language.codes import unit_of
 from bot.model import (
     GONE,
     OPEN_STATES,
+    SOLVED,
     Case,
     Count,
     Decision,
@@ -37,6 +39,7 @@ from bot.store.incidents import write_incidents
 from bot.store.keys import CONSUMER_GROUP, Keys, partition_of
 from bot.store.outbox import REF_S
 from bot.store.pace import write_pace
+from bot.store.page_sessions import LINK_S, digest
 from bot.store.streams import Entry
 from bot.store.timers import cancel_timer, set_timer
 from bot.store.traces import trace_case, trace_session
@@ -48,6 +51,7 @@ DAY_S: Final = 24 * 3600
 DONE_S: Final = 48 * 3600
 """Zalo re-sends for hours, with the old timestamp."""
 SESSION_S: Final = 3 * DAY_S
+PAGE_ANSWER_S: Final = 60
 GATHERING_S: Final = 60
 CASE_S: Final = 400 * DAY_S
 LAST_COMPLAINT_S: Final = 600
@@ -96,6 +100,13 @@ class Commit:
             self._sample(transaction, sample)
         for change in decision.roles:
             transaction.write("HSET", self._keys.roles(), change.person, change.role)
+        if decision.page_answer:
+            transaction.write("SET", self._keys.page_answer(message), decision.page_answer, "EX", PAGE_ANSWER_S)
+        if decision.page_link:
+            key = self._keys.page_link(digest(decision.page_link.secret))
+            transaction.write("SET", key, decision.page_link.person, "EX", LINK_S)
+        if decision.logged_out:
+            transaction.write("HINCRBY", self._keys.page_epochs(), decision.logged_out, 1)
         for pace in decision.paces:
             write_pace(transaction, self._keys, pace)
         write_incidents(transaction, self._keys, decision)
@@ -125,6 +136,8 @@ class Commit:
         transaction.write("SET", keys.ticket(number), to_json(TICKET, ticket, exclude={"history"}))
         for event in ticket.history[len(known.history) if known else 0 :]:
             transaction.write("RPUSH", keys.ticket_history(number), to_json(TICKET_EVENT, event))
+        self._count_solved(transaction, ticket, known)
+        transaction.write("INCR", keys.desk_version())
         transaction.write("ZADD", keys.all_tickets(), ticket.opened_ms, number)
         transaction.write("ZADD", keys.named_tickets(), ticket.opened_ms, number)
         for reporter in ticket.reporters:
@@ -151,7 +164,19 @@ class Commit:
             else:
                 transaction.delete_if(keys.dossier(ticket.intent, code), number)
 
+    def _count_solved(self, transaction: Transaction, ticket: Ticket, known: Ticket | None) -> None:
+        """Complaints that the technicians solved count on the day of the complaint, until they are reopened."""
+        before, now = (each.state in SOLVED if each else False for each in (known, ticket))
+        if before != now:
+            by = len(ticket.reporters) * (1 if now else -1)
+            unit = unit_of(ticket.codes[0]) if ticket.codes else ""
+            self._count(transaction, Count(ticket.opened_ms, "ticket-solved", ticket.intent, unit, by))
+
     def _case(self, transaction: Transaction, case: Case) -> None:
+        for code in case.codes:
+            key = self._keys.cases_about(case.intent, code)
+            transaction.write("ZADD", key, case.opened_ms, case.id)
+            transaction.write("EXPIRE", key, self._case_s)
         transaction.write("SET", self._keys.case(case.id), to_json(CASE, case), "EX", self._case_s)
         trace_case(transaction, self._keys, case, self._case_s)
         transaction.write("ZADD", self._keys.cases_of(self._day(case.opened_ms)), case.opened_ms, case.id)
@@ -159,8 +184,9 @@ class Commit:
         transaction.write("SET", self._keys.ref(MessageId(case.id)), f"person|{to_json(REF, ref)}", "EX", REF_S)
 
     def _count(self, transaction: Transaction, count: Count) -> None:
-        field = f"{count.name}|{count.intent}|{count.unit}"
-        transaction.write("HINCRBY", self._keys.counters(self._day(count.at_ms)), field, count.by)
+        day, name = self._day(count.at_ms), f"{count.name}|{count.intent}"
+        transaction.write("HINCRBY", self._keys.counters(day), f"{name}|{count.unit}", count.by)
+        transaction.write("HINCRBY", self._keys.totals(day), name, count.by)
 
     def _sample(self, transaction: Transaction, sample: Sample) -> None:
         key = self._keys.samples(self._day(sample.at_ms), sample.name)

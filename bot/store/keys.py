@@ -58,6 +58,20 @@ class Keys:
         """When the last message of each group was sent."""
         return self._key("last-seen")
 
+    # the pages
+    def page_link(self, digest: str) -> str:
+        return self._key("page-link", digest)
+
+    def page_session(self, digest: str) -> str:
+        return self._key("page-session", digest)
+
+    def page_answer(self, message: MessageId) -> str:
+        return self._key("page-answer", message)
+
+    def page_epochs(self) -> str:
+        """How often each person has ended all their page sessions."""
+        return self._key("page-epochs")
+
     def alerted(self, what: str) -> str:
         return self._key("alerted", what)
 
@@ -86,6 +100,10 @@ class Keys:
 
     def cases_of(self, day: date) -> str:
         return self._key("cases", day.isoformat())
+
+    def cases_about(self, intent: IntentId, code: str) -> str:
+        """The complaints about one error of one dossier."""
+        return self._key("cases", "about", intent, code)
 
     def last_complaint(self, chat: Chat) -> str:
         return self._key("last-complaint", chat.id)
@@ -190,6 +208,14 @@ class Keys:
     # figures
     def counters(self, day: date) -> str:
         return self._key("stats", day.isoformat())
+
+    def totals(self, day: date) -> str:
+        """The counters of a day without the units: for trends over many days."""
+        return self._key("totals", day.isoformat())
+
+    def desk_version(self) -> str:
+        """Grows with every change of a ticket: open pages watch it."""
+        return self._key("tickets", "version")
 
     def samples(self, day: date, name: str) -> str:
         return self._key("samples", day.isoformat(), name)

@@ -4,6 +4,7 @@ the message names a person, a quote, numbers and codes; those name a conversatio
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
@@ -162,6 +163,7 @@ class Loader:
             traffic=await self._traffic(wants.traffic_of, now_ms),
             said=named.said,
             told=named.told,
+            secret=secrets.token_urlsafe(24),
             rules=self._rules,
             away=named.away,
             held=named.held,

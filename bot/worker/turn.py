@@ -97,7 +97,8 @@ class Turn:
             return
         id_, whole = incoming.id, burst.joined(incoming, loaded.memory)
         if whole:
-            incoming, meaning = whole, burst.weigh(meaning, self._understand(whole))
+            meant = burst.weigh(meaning, self._understand(whole))
+            incoming, meaning = burst.worded(incoming, meaning, whole), meant
             loaded = await self._load(incoming, meaning, at_ms)
         decision = decide(incoming, meaning, loaded.memory, knowledge)
         ticket = opened(decision, loaded.memory)

@@ -83,6 +83,7 @@ def _message(body: Event, oa_id: str, *, place: Place) -> Message | None:
         attachments=read_attachments(as_text(body.get("event_name")), said),
         mentions=tuple(PersonId(id_) for id_ in mentioned if id_ not in (oa_id, chat.id)),
         mentions_bot=oa_id in mentioned,
+        from_page=body.get("from_page") is True,
         answered=body.get("answered") is True,
     )
 

@@ -12,7 +12,8 @@ def test_fragments_become_one_complaint_with_its_picture_and_code() -> None:
         > Lan [ảnh]:
         > Lan: chuyển nhầm cho chuyên viên khác rồi, trả về giúp em H20.27.21-240924-0099
         < @Lan | phiếu #1
-        < Phiếu #1 | hồ sơ này | Kèm ảnh
+        < Phiếu #1 | Kèm ảnh
+        x hồ sơ này
     """)
     assert world.tickets[1].codes == ("H20.27.21-240924-0099",)
 

@@ -161,7 +161,8 @@ class World:
         memory = self._memory(incoming, wants(incoming, meaning, self.now_ms, ZONE), chat, person)
         whole = burst.joined(incoming, memory)
         if whole:
-            incoming, meaning = whole, burst.weigh(meaning, self._understand(whole))
+            meant = burst.weigh(meaning, self._understand(whole))
+            incoming, meaning = burst.worded(incoming, meaning, whole), meant
             memory = self._memory(incoming, wants(incoming, meaning, self.now_ms, ZONE), chat, person)
         self.last = decide(incoming, meaning, memory, self.knows)
         ticket = opened(self.last, memory)

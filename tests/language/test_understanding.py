@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.language.evaluate import judge, label_of, read_rows, report
@@ -127,6 +127,7 @@ def test_accents_removed_or_case_changed_never_turn_a_sure_answer_into_another(m
 
 
 @given(st.text(max_size=300))
+@example("㌤")
 def test_normalising_twice_is_normalising_once(text: str) -> None:
     once = "; ".join(" ".join(tokens) for tokens in sentences(text))
     assert "; ".join(" ".join(tokens) for tokens in sentences(once)) == once

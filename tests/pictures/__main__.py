@@ -9,8 +9,9 @@ from typing import Final
 
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.browser import CHROMIUM, FLAGS
 from tests.process import bot_process
-from tests.sandbox.test_page import CHROMIUM, FLAGS, HA, LAN, TAM, say
+from tests.sandbox.test_page import HA, LAN, TAM, say
 
 HERE: Final = Path(__file__).parent
 
@@ -27,10 +28,23 @@ async def main() -> None:
             await expect(page.locator(".message.bot img")).to_be_visible()
             await page.wait_for_timeout(300)
             await page.screenshot(path=HERE / "figures.png")
+            await _dashboard(page, address)
             phone = await _open(browser, address, 390, 844)
             await phone.wait_for_timeout(300)
             await phone.screenshot(path=HERE / "phone.png")
             await browser.close()
+
+
+async def _dashboard(page: Page, address: str) -> None:
+    await page.click('[data-chat="private"]')
+    await say(page, "/bang")
+    link = await page.locator(".message.bot a").last.get_attribute("href")
+    await page.goto(link or address)
+    await page.get_by_role("button").click()
+    await page.wait_for_load_state("networkidle")
+    await page.screenshot(path=HERE / "day.png", full_page=True)
+    await page.goto(f"{address}/dashboard/tickets?state=all")
+    await page.screenshot(path=HERE / "tickets.png")
 
 
 async def _open(browser: Browser, address: str, width: int, height: int) -> Page:

@@ -6,36 +6,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
+from tests.browser import opened
 from tests.process import bot_process
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LAN, KHOI, TAM, HA = (f"700000000000000000{number}" for number in (1, 2, 3, 4))
 
 
 @pytest.fixture
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
     with bot_process(tmp_path) as (address, _):
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            page = await browser.new_page(viewport={"width": 1280, "height": 800})
-            errors: list[str] = []
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("request", lambda request: None if request.url.startswith(address) else errors.append(request.url))
+        async with opened(address) as page:
             await page.goto(f"{address}/sandbox")
             yield page
-            await browser.close()
-            assert errors == []
 
 
 async def say(page: Page, text: str) -> None:

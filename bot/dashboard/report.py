@@ -1,0 +1,220 @@
+"""What the day page shows, put together from the same counters that /thongke reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median, quantiles
+from typing import Final, cast
+from zoneinfo import ZoneInfo
+
+from bot.model import Case, Incident, IntentId
+from bot.store.codec import CASE, INCIDENT
+from bot.store.connection import Client
+from bot.store.figures import days_of
+from bot.store.keys import Keys
+
+OUTCOMES: Final = ("self", "ticket-solved", "ticket-open", "incident", "open", "withdrawn", "unknown")
+"""Every complaint is one of these. 'open': the conversation goes on; 'unknown': nobody said how it ended."""
+RETURNED_DAYS: Final = 7
+MEAN_DAYS: Final = 28
+TREND_DAYS: Final = 90
+LONGEST_DAYS: Final = 366
+MOST_CASES: Final = 20_000
+
+Counts = Counter[tuple[str, IntentId, str]]
+"""(name, intent, unit) → how often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Complaints about one error, or of one unit, by outcome."""
+
+    key: str
+    complaints: int
+    outcomes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds; None where nothing was measured."""
+
+    count: int
+    median_s: int | None
+    p90_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SelfService:
+    """Solved by the officials themselves: they said so, and the same dossier did not come back with it in a week."""
+
+    said: int
+    came_back: int
+    unknown: int
+    complaints: int
+
+    @property
+    def share(self) -> float | None:
+        return (self.said - self.came_back) / self.complaints if self.complaints else None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    first: date
+    last: date
+    errors: tuple[Row, ...]
+    units: tuple[Row, ...]
+    hours: tuple[int, ...]
+    """Complaints by the hour of the day."""
+    self_service: SelfService
+    claim: Times
+    resolve: Times
+    resolved: int
+    """Tickets that were resolved in these days."""
+    open_now: int
+    before: int
+    """Complaints of as many days before."""
+    mean: float
+    """Complaints a day in the four weeks before."""
+    trend: tuple[tuple[date, int, int], ...]
+    """Day, complaints, solved by themselves; up to the last day."""
+    incidents: tuple[Incident, ...]
+
+    @property
+    def complaints(self) -> int:
+        return sum(row.complaints for row in self.errors)
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, last: date) -> Report:
+    """A few round trips, whatever the range; reads the days' counters, and the complaints of at most these days."""
+    days = days_of(first, last)
+    pipe = client.pipeline(transaction=False)
+    for day in days:
+        pipe.hgetall(keys.counters(day))
+        pipe.lrange(keys.samples(day, "claim"), 0, -1)
+        pipe.lrange(keys.samples(day, "resolve"), 0, -1)
+        pipe.zrange(keys.cases_of(day), 0, MOST_CASES, withscores=True)
+    for day in (trend_days := days_of(last - timedelta(days=TREND_DAYS - 1), last)):
+        pipe.hgetall(keys.totals(day))
+    earlier = days_of(first - timedelta(days=max(MEAN_DAYS, len(days))), first - timedelta(days=1))
+    for day in earlier:
+        pipe.hgetall(keys.totals(day))
+    pipe.zcard(keys.open_tickets())
+    pipe.get(keys.last_incident())
+    found = await pipe.execute()
+    counters, claims, resolves, cases = (found[n : 4 * len(days) : 4] for n in range(4))
+    totals = found[4 * len(days) : 4 * len(days) + TREND_DAYS]
+    complaints_before = [_of(each, "complaint") for each in found[4 * len(days) + TREND_DAYS : -2]]
+    counts = _counts(counters)
+    opened = [(str(id_), float(at_ms)) for day_cases in cases for id_, at_ms in day_cases]
+    return Report(
+        first=first,
+        last=last,
+        errors=_rows(counts, by=1),
+        units=_rows(counts, by=2),
+        hours=_hours((at_ms for _, at_ms in opened), zone),
+        self_service=await _self_service(client, keys, [id_ for id_, _ in opened], counts),
+        claim=_times(claims),
+        resolve=_times(resolves),
+        resolved=sum(n for (name, _, _), n in counts.items() if name == "resolved"),
+        open_now=int(found[-2]),
+        before=sum(complaints_before[-len(days) :]),
+        mean=sum(complaints_before[-MEAN_DAYS:]) / MEAN_DAYS,
+        trend=tuple(
+            (day, _of(each, "complaint"), _of(each, "self")) for day, each in zip(trend_days, totals, strict=True)
+        ),
+        incidents=await _incidents(client, keys, int(found[-1] or 0), first, last, zone),
+    )
+
+
+def _counts(counters: Iterable[Mapping[str, str]]) -> Counts:
+    counts: Counts = Counter()
+    for day in counters:
+        for field, value in day.items():
+            name, intent, unit = field.split("|")
+            counts[name, IntentId(intent), unit] += int(value)
+    return counts
+
+
+def _of(totals: Mapping[str, str], name: str) -> int:
+    return sum(int(value) for field, value in totals.items() if field.startswith(f"{name}|"))
+
+
+def _rows(counts: Counts, by: int) -> tuple[Row, ...]:
+    """By error (1) or by unit (2), the most complaints first."""
+    keys = {key[by] for key, n in counts.items() if key[0] == "complaint" and n > 0}
+    rows = []
+    for key in keys:
+        mine = Counter[str]()
+        for each, n in counts.items():
+            if each[by] == key:
+                mine[each[0]] += n
+        rows.append(Row(key, mine["complaint"], _outcomes(mine)))
+    return tuple(sorted(rows, key=lambda row: (-row.complaints, row.key)))
+
+
+def _outcomes(counts: Mapping[str, int]) -> Mapping[str, int]:
+    solved = min(max(0, counts["ticket-solved"]), counts["ticket"])
+    found = {
+        "self": counts["self"],
+        "ticket-solved": solved,
+        "ticket-open": counts["ticket"] - solved,
+        "incident": counts["incident"],
+        "withdrawn": counts["withdrawn"],
+        "unknown": counts["unknown"],
+    }
+    found["open"] = max(0, counts["complaint"] - sum(found.values()))
+    return {name: found[name] for name in OUTCOMES}
+
+
+def _hours(moments_ms: Iterable[float], zone: ZoneInfo) -> tuple[int, ...]:
+    hours = Counter(datetime.fromtimestamp(at_ms / 1000, zone).hour for at_ms in moments_ms)
+    return tuple(hours[hour] for hour in range(24))
+
+
+def _times(samples: Sequence[Sequence[str]]) -> Times:
+    seconds = sorted(int(sample.rpartition("|")[2]) for day in samples for sample in day)
+    if not seconds:
+        return Times(0, None, None)
+    p90 = quantiles(seconds, n=10, method="inclusive")[-1] if len(seconds) > 1 else seconds[0]
+    return Times(len(seconds), round(median(seconds)), round(p90))
+
+
+async def _self_service(client: Client, keys: Keys, ids: Sequence[str], counts: Counts) -> SelfService:
+    total = Counter[str]()
+    for (name, _, _), n in counts.items():
+        total[name] += n
+    cases = [case for case in await read_cases(client, keys, ids) if case.outcome == "self" and case.codes]
+    pipe = client.pipeline(transaction=False)
+    for case in cases:
+        until_ms = case.opened_ms + RETURNED_DAYS * 86_400_000
+        for code in case.codes:
+            pipe.zcount(keys.cases_about(case.intent, code), f"({case.opened_ms}", until_ms)
+    again = iter(await pipe.execute() if cases else ())
+    came_back = sum(sum(next(again) for _ in case.codes) > 0 for case in cases)
+    return SelfService(total["self"], came_back, total["unknown"], total["complaint"])
+
+
+async def read_cases(client: Client, keys: Keys, ids: Sequence[str]) -> list[Case]:
+    """In the order of `ids`; those that are kept no longer are left out."""
+    if not ids:
+        return []
+    texts = cast(list[str | None], await client.mget([keys.case(id_) for id_ in ids]))
+    return [CASE.validate_json(text) for text in texts if text]
+
+
+async def _incidents(
+    client: Client, keys: Keys, last_number: int, first: date, last: date, zone: ZoneInfo
+) -> tuple[Incident, ...]:
+    if not last_number:
+        return ()
+    numbers = range(max(1, last_number - 99), last_number + 1)
+    texts = cast(list[str | None], await client.mget([keys.incident(number) for number in numbers]))
+    found = [INCIDENT.validate_json(text) for text in texts if text]
+    return tuple(each for each in found if first <= datetime.fromtimestamp(each.opened_ms / 1000, zone).date() <= last)

@@ -1,0 +1,91 @@
+"""Reads the pictures of messages: fetches them, has them read in a process of its own, hands back the text.
+
+Stands between the inbox and the understanding. Whatever goes wrong costs nothing but the reading: the message is then
+understood without it. Neither picture nor text is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+import httpx
+import structlog
+
+from bot.reading.fetch import FetchError, fetch
+
+PROGRAM: Final = Path(__file__).with_name("tesseract.py")
+WITHIN_S: Final = 4.0
+QUEUE_S: Final = 10.0
+"""A picture that has not come to its turn by then is not read: its sender waits for an answer."""
+HOW_TO_INSTALL: Final = "apt-get install tesseract-ocr tesseract-ocr-vie"
+log = structlog.get_logger(__name__)
+
+
+def installed(path: str | None = None) -> bool:
+    """Tesseract is there, with its Vietnamese model. `path` stands in for PATH."""
+    command = shutil.which("tesseract", path=path)
+    if command is None:
+        return False
+    listed = subprocess.run([command, "--list-langs"], capture_output=True, text=True, check=False)  # noqa: S603
+    return "vie" in listed.stdout.split()
+
+
+class Reader:
+    """One picture after the other on a machine of two cores; the rest of the bot keeps the other core."""
+
+    def __init__(self, http: httpx.AsyncClient, hosts: Collection[str], at_once: int | None = None) -> None:
+        self._http = http
+        self._hosts = hosts
+        self._turn = asyncio.Semaphore(at_once or max(1, (os.cpu_count() or 1) - 1))
+
+    async def text(self, address: str) -> str:
+        """What stands in the picture; '' when it cannot be read."""
+        try:
+            data = await fetch(self._http, address, self._hosts)
+            async with asyncio.timeout(QUEUE_S):
+                await self._turn.acquire()
+        except (FetchError, TimeoutError) as error:
+            log.warning("picture not read", reason=str(error) or "too many at once")
+            return ""
+        try:
+            return await read(data)
+        finally:
+            self._turn.release()
+
+
+async def read(data: bytes, within_s: float = WITHIN_S) -> str:
+    """'' when these bytes are no picture, or take too long."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-I", str(PROGRAM),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        env={"PATH": os.environ.get("PATH", os.defpath)},
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(within_s):
+            found, wrong = await process.communicate(data)
+    except TimeoutError:
+        log.warning("picture not read", reason="took too long")
+        return ""
+    finally:
+        await _end(process)
+    if process.returncode:
+        log.warning("picture not read", reason=wrong.decode(errors="replace")[-200:].strip())
+        return ""
+    return found.decode(errors="replace")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """With whatever it started."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()

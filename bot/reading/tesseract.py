@@ -1,0 +1,135 @@
+"""Runs in a process of its own, one for each picture: bytes in, the lines that stand in the picture out.
+
+Second step of reading, after `fetch`; a stand-alone program without imports from the bot, so that whatever a picture
+does to it ends with it. Pillow decodes (three formats, limits before a pixel is unpacked) and prepares; Tesseract gets
+a clean grey picture and never a stranger's file. Nothing is written to disk.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import statistics
+import subprocess
+import sys
+from itertools import pairwise
+from typing import Final
+
+from PIL import Image, ImageOps
+
+FORMATS: Final = ("PNG", "JPEG", "WEBP")
+MOST_PIXELS: Final = 40_000_000
+MEMORY_BYTES: Final = 1 << 30
+CPU_S: Final = 5
+REFUSED: Final = (
+    *(OSError, ValueError, SyntaxError, EOFError, MemoryError),
+    *(Image.DecompressionBombError, subprocess.CalledProcessError),
+)
+COMMAND: Final = "tesseract"
+LANGUAGE: Final = "vie"
+LEAST_SIDE: Final = 40
+WIDTH: Final = 1900
+"""Pixels to which a picture is brought: letters must be some twenty pixels high, and more only costs time."""
+MOST_GROWTH: Final = 3.0
+TALLEST: Final = 3200
+DARK: Final = 118
+"""A picture whose middle grey is below is light on dark."""
+MOST_TILT: Final = 8
+LEAST_TILT: Final = 0.3
+"""Degrees."""
+LOOK_AT: Final = 480
+"""Pixels of the height on which the tilt is looked for."""
+
+
+def main() -> int:
+    _limit()
+    os.nice(10)
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    try:
+        text = _read(prepared(sys.stdin.buffer.read()))
+    except REFUSED as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}")
+        return 1
+    sys.stdout.buffer.write(text)
+    return 0
+
+
+def _limit() -> None:
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_S),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def prepared(data: bytes) -> Image.Image:
+    """Grey, dark on light, upright, of a size that is read well. Raises what Pillow raises, or ValueError."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+        width, height = opened.size
+        if width * height > MOST_PIXELS or min(width, height) < LEAST_SIDE:
+            raise ValueError(f"{width} x {height} pixels")
+        opened.draft("L", (WIDTH, WIDTH * height // width))
+        image = _grey(opened)
+    image = ImageOps.exif_transpose(image)
+    if statistics.median(image.resize((64, 64), Image.Resampling.BOX).tobytes()) < DARK:
+        image = ImageOps.invert(image)
+    image = _straight(_sized(image))
+    return ImageOps.autocontrast(image, cutoff=1)
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    if "A" in image.getbands() or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+    return image.convert("L")
+
+
+def _sized(image: Image.Image) -> Image.Image:
+    width, height = image.size
+    factor = min(WIDTH / width, TALLEST / height, MOST_GROWTH)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return image.resize(size, Image.Resampling.LANCZOS) if size != image.size else image
+
+
+def _straight(image: Image.Image) -> Image.Image:
+    """Turned so that lines of text lie level: then rows of pixels differ most from one another."""
+    small = image.copy()
+    small.thumbnail((2 * LOOK_AT, LOOK_AT))
+    small = ImageOps.autocontrast(small)
+    paper = int(statistics.median(small.tobytes()))
+
+    def level(degrees: float) -> float:
+        return _levelness(small, degrees, paper)
+
+    coarse = max(range(-MOST_TILT, MOST_TILT + 1), key=level)
+    fine = max((coarse + step / 4 for step in range(-3, 4)), key=level)
+    if abs(fine) < LEAST_TILT:
+        return image
+    paper = int(statistics.median(image.resize((64, 64)).tobytes()))
+    return image.rotate(fine, Image.Resampling.BICUBIC, fillcolor=paper)
+
+
+def _levelness(image: Image.Image, degrees: float, paper: int) -> float:
+    turned = image.rotate(degrees, Image.Resampling.BILINEAR, fillcolor=paper)
+    rows = turned.resize((1, turned.height), Image.Resampling.BOX).tobytes()
+    return sum((one - other) ** 2 for one, other in pairwise(rows))
+
+
+def _read(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PPM")
+    found = subprocess.run(  # noqa: S603
+        [COMMAND, "-", "-", "-l", LANGUAGE, "--psm", "3", "--dpi", "150"],
+        input=file.getvalue(),
+        capture_output=True,
+        check=True,
+        env={"PATH": os.environ["PATH"], "OMP_THREAD_LIMIT": "1"},
+    )
+    return found.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
