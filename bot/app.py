@@ -27,6 +27,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
 from bot import metrics
+from bot.dashboard.api import api
 from bot.dashboard.board import Board
 from bot.dashboard.charts import Painter
 from bot.dashboard.days import Days
@@ -194,6 +195,8 @@ def web(built: Parts, stopping: asyncio.Event) -> FastAPI:
     routes += [static_files(), *Guide(built.live).routes()]
     app = FastAPI(routes=routes, openapi_url=None)
     app.routes.append(dashboard(built, stopping).mount())
+    token = settings.api_token.get_secret_value() if settings.api_token else ""
+    app.mount("/api", api(built.client, built.keys, settings.zone, token))
     if settings.sandbox:
         app.routes.extend([redirect_to_page(), Mount("/sandbox", sandbox_app(settings, stopping))])
     return app

@@ -49,6 +49,7 @@ EXPECTED: Final[Mapping[str, str]] = {
     "TECH_GROUP_ID": "one Zalo group id",
     "SUPERVISOR_IDS": "Zalo user ids with commas between them",
     "TECHNICIAN_IDS": "Zalo user ids with commas between them",
+    "API_TOKEN": "at least 20 characters, for the JSON API",
     "PUBLIC_URL": "an address like https://hotro.example.org",
     "HOST": "an address to listen on, like 127.0.0.1 or 0.0.0.0",
     "PORT": "a number from 1 to 65535",
@@ -196,6 +197,7 @@ class Settings(BaseSettings):
     """0 is Monday."""
     holidays_file: Annotated[Path, AfterValidator(_holidays)] = HOLIDAYS
     max_claims: Annotated[int, Field(ge=1, le=1000)] = 20
+    api_token: Annotated[SecretStr, Field(min_length=20)] | None = None
     replies_to_person: Annotated[int, Field(ge=1, le=100_000)] = 20
     replies_in_group: Annotated[int, Field(ge=1, le=100_000)] = 60
     morning_list: Annotated[time | None, BeforeValidator(_time_or_off)] = time(7)

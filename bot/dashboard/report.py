@@ -10,10 +10,11 @@ from statistics import median, quantiles
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
-from bot.model import Case, Incident, IntentId
+from bot.dialogue.figures import Counted
+from bot.model import Case, Incident
 from bot.store.codec import CASE, INCIDENT
 from bot.store.connection import Client
-from bot.store.figures import days_of
+from bot.store.figures import counts_of, days_of
 from bot.store.keys import Keys
 
 OUTCOMES: Final = ("self", "ticket-solved", "ticket-open", "incident", "open", "withdrawn", "unknown")
@@ -24,8 +25,7 @@ TREND_DAYS: Final = 90
 LONGEST_DAYS: Final = 366
 MOST_CASES: Final = 20_000
 
-Counts = Counter[tuple[str, IntentId, str]]
-"""(name, intent, unit) → how often."""
+Counts = Counter[Counted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, l
     counters, claims, resolves, cases = (found[n : 4 * len(days) : 4] for n in range(4))
     totals = found[4 * len(days) : 4 * len(days) + TREND_DAYS]
     complaints_before = [_of(each, "complaint") for each in found[4 * len(days) + TREND_DAYS : -2]]
-    counts = _counts(counters)
+    counts = counts_of(counters)
     opened = [(str(id_), float(at_ms)) for day_cases in cases for id_, at_ms in day_cases]
     return Report(
         first=first,
@@ -131,15 +131,6 @@ async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, l
         ),
         incidents=await _incidents(client, keys, int(found[-1] or 0), first, last, zone),
     )
-
-
-def _counts(counters: Iterable[Mapping[str, str]]) -> Counts:
-    counts: Counts = Counter()
-    for day in counters:
-        for field, value in day.items():
-            name, intent, unit = field.split("|")
-            counts[name, IntentId(intent), unit] += int(value)
-    return counts
 
 
 def _of(totals: Mapping[str, str], name: str) -> int:

@@ -23,7 +23,7 @@ from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.outcomes import close, keep_waiting
 from bot.dialogue.pace import hinted, may_hint, paced
 from bot.dialogue.pages import shown_on_page
-from bot.dialogue.periods import Days, read_period
+from bot.dialogue.periods import Days, read_asked
 from bot.dialogue.reported import Reported
 from bot.dialogue.review import take_back
 from bot.dialogue.voice import Voice
@@ -286,4 +286,5 @@ def _is(called: Invocation | None, *names: str) -> bool:
 def _days(called: Invocation | None, now_ms: int, zone: ZoneInfo) -> Days | None:
     if called is None or not _is(called, "thongke"):
         return None
-    return read_period(called.words, datetime.fromtimestamp(now_ms / 1000, zone).date())
+    asked = read_asked(called.words, datetime.fromtimestamp(now_ms / 1000, zone).date())
+    return asked.days if asked else None

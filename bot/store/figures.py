@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from statistics import median
 
-from bot.dialogue.figures import Figures
+from bot.dialogue.figures import Counted, Figures, Measured
 from bot.model import IntentId
 from bot.store.connection import Client
 from bot.store.keys import Keys
@@ -19,35 +19,25 @@ def days_of(first: date, last: date) -> list[date]:
 async def read_figures(client: Client, keys: Keys, first: date, last: date) -> Figures:
     """One round trip, whatever the range."""
     pipe = client.pipeline(transaction=False)
-    days = days_of(first, last)
-    for day in days:
+    for day in days_of(first, last):
         pipe.hgetall(keys.counters(day))
         pipe.lrange(keys.samples(day, "claim"), 0, -1)
         pipe.lrange(keys.samples(day, "resolve"), 0, -1)
     pipe.zcard(keys.open_tickets())
     *found, open_now = await pipe.execute()
-    counts: Counter[tuple[str, IntentId]] = Counter()
-    for counters in found[0::3]:
-        for field, value in counters.items():
-            name, intent, _unit = field.split("|")
-            counts[name, IntentId(intent)] += int(value)
-    return Figures(
-        first=first,
-        last=last,
-        complaints={intent: n for (name, intent), n in counts.items() if name == "complaint" and n > 0},
-        solved=_total(counts, "self"),
-        handed_over=_total(counts, "ticket"),
-        resolved=_total(counts, "resolved"),
-        open_now=int(open_now),
-        claim_s=_median(found[1::3]),
-        resolve_s=_median(found[2::3]),
-    )
+    return Figures(first, last, counts_of(found[0::3]), int(open_now), _measured(found[1::3]), _measured(found[2::3]))
 
 
-def _total(counts: Counter[tuple[str, IntentId]], wanted: str) -> int:
-    return sum(n for (name, _), n in counts.items() if name == wanted)
+def counts_of(counters: Iterable[Mapping[str, str]]) -> Counter[Counted]:
+    """The counters of some days together."""
+    counts: Counter[Counted] = Counter()
+    for day in counters:
+        for field, value in day.items():
+            name, intent, unit = field.split("|")
+            counts[name, IntentId(intent), unit] += int(value)
+    return counts
 
 
-def _median(samples: list[list[str]]) -> int | None:
-    seconds = [int(sample.rpartition("|")[2]) for day in samples for sample in day]
-    return round(median(seconds)) if seconds else None
+def _measured(samples: Iterable[Iterable[str]]) -> Measured:
+    parts = (sample.rpartition("|") for day in samples for sample in day)
+    return tuple((IntentId(intent), int(seconds)) for intent, _, seconds in parts)

@@ -247,10 +247,26 @@ def asked_for_figures(text: str, found: Figures | None) -> Reply:
     return decide(message, Meaning("silent"), memory, knowledge()).replies[0]
 
 
+PAYMENT, LOGIN = IntentId("payment"), IntentId("login-404")
+DAY = Figures(
+    date(2024, 11, 5),
+    date(2024, 11, 5),
+    {
+        ("complaint", PAYMENT, "H20.27.21"): 1,
+        ("complaint", PAYMENT, "H20.29"): 1,
+        ("complaint", LOGIN, ""): 4,
+        ("complaint", LOGIN, "H20.27"): 1,
+        ("self", LOGIN, ""): 3,
+        ("ticket", PAYMENT, "H20.27.21"): 1,
+        ("ticket", PAYMENT, "H20.29"): 1,
+    },
+    open_now=1,
+    claims=((PAYMENT, 240),),
+)
+
+
 def test_figures_come_as_text_and_as_a_chart_with_the_most_frequent_first() -> None:
-    complaints = {IntentId("payment"): 2, IntentId("login-404"): 5}
-    day = date(2024, 11, 5)
-    reply = asked_for_figures("/thongke", Figures(day, day, complaints, 3, 2, 1, 1, 240, None))
+    reply = asked_for_figures("/thongke", DAY)
     for part in [
         "05/11/2024",
         "Phản ánh: 7",
@@ -265,9 +281,31 @@ def test_figures_come_as_text_and_as_a_chart_with_the_most_frequent_first() -> N
     assert [bar.value for bar in reply.chart.bars] == [5, 2]
 
 
+@pytest.mark.parametrize(
+    ("text", "parts", "bars"),
+    [
+        ("/thongke lỗi thanh toán", ["lỗi thanh toán", "Phản ánh: 2", "kỹ thuật: 2", "4 phút"], [1, 1]),
+        ("/thongke hôm nay 404", ["404", "Phản ánh: 5", "được: 3"], [4, 1]),
+        ("/thongke H20.27", ["H20.27", "Phản ánh: 2", "kỹ thuật: 1"], [1, 1]),
+        ("/thongke đơn vị h20.27 lỗi thanh toán hôm nay", ["Phản ánh: 1", "kỹ thuật: 1"], [1]),
+    ],
+)
+def test_figures_of_one_error_and_of_one_unit_with_those_below_it(text: str, parts: list[str], bars: list[int]) -> None:
+    reply = asked_for_figures(text, DAY)
+    for part in parts:
+        assert part in reply.text
+    assert "Phiếu đang mở" not in reply.text
+    assert reply.chart is not None
+    assert [bar.value for bar in reply.chart.bars] == bars
+
+
+def test_figures_of_an_error_that_nobody_knows_are_refused() -> None:
+    assert "kèm tên lỗi" in asked_for_figures("/thongke tuần máy bay", DAY).text
+
+
 def test_a_day_without_complaints_has_no_chart() -> None:
     day = date(2024, 11, 4)
-    assert asked_for_figures("/thongke hôm qua", Figures(day, day, {}, 0, 0, 0, 0, None, None)).chart is None
+    assert asked_for_figures("/thongke hôm qua", Figures(day, day, {}, 0)).chart is None
 
 
 @pytest.mark.parametrize(
@@ -276,6 +314,10 @@ def test_a_day_without_complaints_has_no_chart() -> None:
         ("", (date(2024, 11, 5), date(2024, 11, 5))),
         ("hôm qua", (date(2024, 11, 4), date(2024, 11, 4))),
         ("tuần", (date(2024, 11, 4), date(2024, 11, 5))),
+        ("tuần trước", (date(2024, 10, 28), date(2024, 11, 3))),
+        ("tháng trước", (date(2024, 10, 1), date(2024, 10, 31))),
+        ("tháng 9", (date(2024, 9, 1), date(2024, 9, 30))),
+        ("tháng 12", (date(2023, 12, 1), date(2023, 12, 31))),
         ("THÁNG", (date(2024, 11, 1), date(2024, 11, 5))),
         ("01/11-03/11", (date(2024, 11, 1), date(2024, 11, 3))),
         ("06/11", (date(2023, 11, 6), date(2023, 11, 6))),

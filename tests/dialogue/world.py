@@ -19,7 +19,7 @@ from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.dialogue.desk import first_timers
 from bot.dialogue.draft import unit
-from bot.dialogue.figures import Figures
+from bot.dialogue.figures import Counted, Figures
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.rules import USUAL, Rules
 from bot.dialogue.surge import Report, Traffic
@@ -299,12 +299,10 @@ class World:
 
     def _figures(self, first: date, last: date) -> Figures:
         """Of all time: a world does not last long."""
-        complaints = Counter({count.intent: 0 for count in self.counts})
+        counts: Counter[Counted] = Counter()
         for count in self.counts:
-            complaints[count.intent] += count.by if count.name == "complaint" else 0
-        open_now = sum(ticket.state in OPEN_STATES for ticket in self.tickets.values())
-        totals = self.total("self"), self.total("ticket"), self.total("resolved")
-        return Figures(first, last, +complaints, *totals, open_now, None, None)
+            counts[count.name, count.intent, count.unit] += count.by
+        return Figures(first, last, counts, sum(ticket.state in OPEN_STATES for ticket in self.tickets.values()))
 
     def _dossiers(self, asked: Wants, sessions: list[Session]) -> dict[tuple[IntentId, str], int]:
         codes = {*asked.codes, *(code for session in sessions for code in session.codes)}
