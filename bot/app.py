@@ -228,6 +228,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
         try:
             await asyncio.gather(*both)
         finally:
+            stop.set()
             for task in both:
                 task.cancel()
             await asyncio.wait(both)

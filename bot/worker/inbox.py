@@ -53,13 +53,15 @@ class InboxWorker:
 
     async def _work(self, partition: int, lanes: Lanes, stop: asyncio.Event) -> None:
         key, after = self._keys.inbox(partition), streams.FROM_UNFINISHED
+        in_hand = True
         while not stop.is_set():
             entries = await streams.read(self._reader, key, after, count=READ_COUNT, block_ms=BLOCK_MS)
             lanes.sweep()
             for entry in entries:
                 if stop.is_set():
                     return
-                if after != streams.FROM_NEW and not await self._may_try_again(entry):
+                suspected, in_hand = in_hand and after != streams.FROM_NEW, False
+                if suspected and not await self._may_try_again(entry):
                     continue
                 person, is_slow = self._turn.lane_of(entry)
                 if is_slow or lanes.holds(person):
