@@ -105,8 +105,12 @@ class Commit:
         if decision.page_link:
             key = self._keys.page_link(digest(decision.page_link.secret))
             transaction.write("SET", key, decision.page_link.person, "EX", LINK_S)
+            unused = self._keys.page_links_of(decision.page_link.person)
+            transaction.write("SADD", unused, digest(decision.page_link.secret))
+            transaction.write("EXPIRE", unused, LINK_S)
         if decision.logged_out:
             transaction.write("HINCRBY", self._keys.page_epochs(), decision.logged_out, 1)
+            transaction.write("DEL", self._keys.page_links_of(decision.logged_out))
         for pace in decision.paces:
             write_pace(transaction, self._keys, pace)
         write_incidents(transaction, self._keys, decision)

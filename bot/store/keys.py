@@ -59,6 +59,10 @@ class Keys:
         return self._key("last-seen")
 
     # the pages
+    def page_links_of(self, person: PersonId) -> str:
+        """Digests of the links that the person has not used."""
+        return self._key("page-links-of", person)
+
     def page_link(self, digest: str) -> str:
         return self._key("page-link", digest)
 

@@ -37,9 +37,9 @@ class PageSessions:
         self._keys = keys
 
     async def begin(self, link: str) -> str | None:
-        """The secret of a new session; None when the link was used, is too old or was never made."""
+        """The secret of a new session; None when the link was used or called back, is too old or was never made."""
         person = await self._client.getdel(self._keys.page_link(digest(link)))
-        if not person:
+        if not person or not await self._client.srem(self._keys.page_links_of(PersonId(str(person))), digest(link)):
             return None
         epoch = await self._client.hget(self._keys.page_epochs(), str(person))
         secret = secrets.token_urlsafe(32)

@@ -136,7 +136,9 @@ async def test_bang_thoat_ends_every_session_and_a_group_is_told_no_link(desk: P
     base = str(desk.service.http.base_url)
     async with opened(base) as page:
         await _enter(desk, page, "Hà")
+        unused = await _link(desk, "Hà")
         await desk._line("> Hà!: /bang thoát")
+        assert (await desk.service.http.post(unused)).status_code == 403, "a link of before lets nobody in"
         answer = await page.goto(f"{base}/dashboard/day")
         assert answer is not None
         assert answer.status == 403
