@@ -81,7 +81,7 @@ async def test_an_image_is_sent_and_shown(page: Page, tmp_path: Path) -> None:
     await page.click('[data-chat="private"]')
     await page.set_input_files("#image", picture)
     await expect(page.locator(".message.mine img")).to_be_visible()
-    await expect(page.locator(".message.bot").first).to_contain_text("không đọc được nội dung")
+    await expect(page.locator(".message.bot").first).to_contain_text("Em đọc được trong ảnh")
 
 
 async def test_a_phones_width_shows_the_chat_and_opens_the_list(page: Page) -> None:
