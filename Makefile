@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock clean
+.PHONY: help run test lint format bench soak lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,7 +28,11 @@ format: $(STAMP) ## put the code in its usual form
 bench: $(STAMP) ## measure understanding, the finding of incidents (reports in tests/bench) and many claims at once
 	@$(BIN)/python -m tests.bench.understanding
 	@$(BIN)/python -m tests.bench.incidents
+	@$(BIN)/python -m tests.bench.pictures
 	@$(BIN)/python -m tests.bench.claims
+
+soak: $(STAMP) ## ten minutes of load while processes and the store are killed
+	@$(BIN)/python -m tests.bench.crash
 
 lock: $(STAMP) ## choose the newest versions of all packages
 	@$(BIN)/python -m pip install --quiet uv

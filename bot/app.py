@@ -41,6 +41,7 @@ from bot.health import health_routes
 from bot.language.reload import LiveKnowledge
 from bot.language.shelf import Shelf
 from bot.model import Chat, Role
+from bot.reading.reader import HOW_TO_INSTALL, Reader, installed
 from bot.sandbox import SANDBOX_SUPERVISORS, SANDBOX_TECHNICIANS, redirect_to_page, sandbox_app
 from bot.settings import Settings
 from bot.store import streams
@@ -64,7 +65,7 @@ from bot.worker.names import Names
 from bot.worker.outbox import OutboxWorker
 from bot.worker.partitions import Partitions
 from bot.worker.retention import run_retention
-from bot.worker.turn import Turn
+from bot.worker.turn import ReadPicture, Turn
 from bot.zalo.client import ZaloClient
 from bot.zalo.names import Directory
 from bot.zalo.tokens import App, TokenKeeper, TokenStoreUnavailable
@@ -218,7 +219,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     loader = Loader(client, keys, rules, _group(settings.tech_group_id))
     names = Names(Directory(built.zalo, RedisNames(client, keys)))
     commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
-    turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
+    turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings), _reader_of(built))
     inbox = InboxWorker(client, built.reader, keys, turn)
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png)
 
@@ -227,6 +228,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
         try:
             await asyncio.gather(*both)
         finally:
+            stop.set()
             for task in both:
                 task.cancel()
             await asyncio.wait(both)
@@ -247,6 +249,14 @@ async def _catch_up(built: Parts) -> None:
         await catch_up(built.client, built.keys, built.zalo, built.settings.zalo_app_id, now_ms())
     except (RedisError, OSError, TokenStoreUnavailable) as error:
         log.warning("not caught up", reason=str(error))
+
+
+def _reader_of(built: Parts) -> ReadPicture | None:
+    """None where Tesseract is missing: the bot then works without reading pictures."""
+    if installed():
+        return Reader(built.http, built.settings.picture_hosts).text
+    log.warning("pictures are not read: Tesseract with its Vietnamese model is missing", install=HOW_TO_INSTALL)
+    return None
 
 
 def listens_in(settings: Settings) -> Callable[[Chat], bool]:

@@ -49,6 +49,21 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a picture shows. Of its text nothing is kept but dossier codes."""
+
+    codes: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    """What looks like a dossier code and cannot be one."""
+    screens: tuple[str, ...] = ()
+    """What it shows, as the intents' TOML names it."""
+    intent: IntentId | None = None
+    score: float = 0.0
+    clear: bool = False
+    """It shows a documented error, whatever is said about it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message of a person, in a group or in private. `text` is masked and still holds `[@id]` mentions."""
 
@@ -63,6 +78,8 @@ class Message:
     mentions_bot: bool = False
     waited: bool = False
     """Nothing more came in the seconds that it was given."""
+    reading: Reading | None = None
+    """What was read in its pictures."""
     from_page: bool = False
     """Typed on the ticket board; the answer is shown there."""
     answered: bool = False
@@ -212,6 +229,8 @@ class Session:
     """What self-service was already told or tried, for the technicians."""
     ticket: int | None = None
     asked_code: bool = False
+    reading: Reading | None = None
+    """What was read in its pictures."""
     addressed: bool = False
     """While gathering: one of the fragments was meant for the bot."""
 

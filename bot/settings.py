@@ -23,6 +23,7 @@ SANDBOX_SECRET: Final = SecretStr("sandbox")
 """The sandbox has nothing to hide: its people, messages and keys are made up."""
 ZALO_OPENAPI_URL: Final = "https://openapi.zalo.me"
 ZALO_OAUTH_URL: Final = "https://oauth.zaloapp.com"
+ZALO_PICTURE_HOSTS: Final = ("zdn.vn", "zadn.vn", "dlfl.vn", "dlmd.me")
 HOLIDAYS: Final = Path(__file__).parent / "dialogue" / "holidays.toml"
 
 _HOSTS: Final = r"([^@/?#]*@)?[^@/?#:,]+(:\d+)?(,[^@/?#:,]+(:\d+)?)*"
@@ -41,6 +42,7 @@ EXPECTED: Final[Mapping[str, str]] = {
     "ZALO_REFRESH_TOKEN": "a refresh token of the OA",
     "ZALO_OPENAPI_URL": f"an address like {ZALO_OPENAPI_URL}",
     "ZALO_OAUTH_URL": f"an address like {ZALO_OAUTH_URL}",
+    "PICTURE_HOSTS": "domains with commas between them, like zdn.vn, or addresses like http://127.0.0.1:8080",
     "REDIS_URL": "redis://host:6379/0, rediss://…, unix:///path, redis+cluster://host:port,host:port"
     " or redis+sentinel://host:port,host:port/service",
     "DATA_DIR": "a folder that the service may write to",
@@ -148,10 +150,19 @@ def _zalo_url(real: str, sandbox: str) -> Callable[[dict[str, Any]], str]:
     return lambda known: f"{_local_url(known)}{sandbox}" if known.get("zalo_app_id") == SANDBOX_APP_ID else real
 
 
+def _picture_hosts(known: Mapping[str, Any]) -> tuple[str, ...]:
+    return (_local_url(known),) if known.get("zalo_app_id") == SANDBOX_APP_ID else ZALO_PICTURE_HOSTS
+
+
 Id = Annotated[str, Field(pattern=r"^\w+$")]
 Digits = Annotated[str, Field(pattern=r"^\d+$")]
 Ids = Annotated[tuple[Id, ...], NoDecode, BeforeValidator(_ids)]
 Days = Annotated[int, Field(ge=1, le=3650)]
+Hosts = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^(https?://[\w.\-\[\]:]+|[a-z0-9\-]+(\.[a-z0-9\-]+)+)$")], ...],
+    NoDecode,
+    BeforeValidator(_ids),
+]
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -183,6 +194,7 @@ class Settings(BaseSettings):
     zalo_refresh_token: SecretStr = SANDBOX_SECRET
     zalo_openapi_url: Address = Field(default_factory=_zalo_url(ZALO_OPENAPI_URL, "/sandbox/openapi"))
     zalo_oauth_url: Address = Field(default_factory=_zalo_url(ZALO_OAUTH_URL, "/sandbox/oauth"))
+    picture_hosts: Hosts = Field(default_factory=_picture_hosts)
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field("", repr=False)
     data_dir: Path = Path("data")
     cache_dir: Path = Field(default_factory=lambda data: data["data_dir"] / "cache")

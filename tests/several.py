@@ -36,10 +36,16 @@ class Zalo:
     """Takes every message and keeps it."""
 
     said: list[dict[str, Any]] = field(default_factory=list)
+    answer_s: float = 0.0
+    """How long it takes to answer what it has taken already."""
 
     async def send(self, request: Request) -> Response:
         self.said.append(await request.json())
+        await asyncio.sleep(self.answer_s)
         return JSONResponse({"error": 0, "message": "Success", "data": {"message_id": f"z{len(self.said)}"}})
+
+    async def token(self, _: Request) -> Response:
+        return JSONResponse({"access_token": "made-up", "refresh_token": "made-up-too", "expires_in": "90000"})
 
     async def unknown(self, _: Request) -> Response:
         return JSONResponse({"error": -213, "message": "User has not followed the OA"})
@@ -52,6 +58,7 @@ async def zalo() -> AsyncIterator[tuple[str, Zalo]]:
         routes=[
             Route("/v3.0/oa/group/message", taker.send, methods=["POST"]),
             Route("/v3.0/oa/message/cs", taker.send, methods=["POST"]),
+            Route("/v4/oa/access_token", taker.token, methods=["POST"]),
             Route("/{path:path}", taker.unknown),
         ]
     )

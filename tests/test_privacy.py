@@ -9,8 +9,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bot.settings import SANDBOX_APP_ID, SANDBOX_OA_ID
 from bot.zalo.signature import HEADER, sign
 from tests.process import bot_process
@@ -35,9 +33,8 @@ EVENTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 """Every way in: a complaint, a file, a link, commands with words behind them, and a field that nobody knows."""
 
 
-@pytest.mark.parametrize("form", ["console", "json"])
-def test_no_number_of_a_citizen_reaches_store_or_log(form: str, tmp_path: Path) -> None:
-    with bot_process(tmp_path, LOG_LEVEL="debug", LOG_FORMAT=form) as (address, process):
+def test_no_number_of_a_citizen_reaches_store_or_log(tmp_path: Path) -> None:
+    with bot_process(tmp_path, LOG_LEVEL="debug", LOG_FORMAT="json") as (address, process):
         for number, (name, sender, message) in enumerate(EVENTS):
             _deliver(address, f"m{number}", name, sender, message)
         _settle(address)
@@ -45,7 +42,7 @@ def test_no_number_of_a_citizen_reaches_store_or_log(form: str, tmp_path: Path) 
         log = process.communicate(timeout=20)[1]
     written = "".join(file.read_text("utf-8", "replace") for file in (tmp_path / "appendonlydir").glob("*.aof"))
     assert "H20.29.15-241120-0056" in written
-    assert "message=m8" in log.replace('"message": "', "message=")
+    assert '"message": "m8"' in log
     assert [number for number in NUMBERS if number in written] == []
     assert [number for number in NUMBERS if number in log] == []
 

@@ -12,7 +12,7 @@ from typing import Final
 from bot.dialogue import commands
 from bot.dialogue.draft import Draft, belongs_to
 from bot.dialogue.memory import Memory
-from bot.model import Chat, Decision, Incoming, Meaning, Message, MessageId, PersonId, Session, Timer, TimerDue
+from bot.model import Chat, Decision, Incoming, Meaning, Message, MessageId, PersonId, Reading, Session, Timer, TimerDue
 
 WITHIN_MS: Final = 30_000
 HOLD_MS: Final = 3_000
@@ -32,7 +32,7 @@ def joined(incoming: Incoming, memory: Memory) -> Message | None:
             return None
         return Message(
             MessageId(kept.case), kept.chat, kept.person, kept.words, incoming.sent_ms,
-            attachments=kept.attachments, mentions_bot=kept.addressed, waited=True,
+            attachments=kept.attachments, mentions_bot=kept.addressed, waited=True, reading=kept.reading,
         )  # fmt: skip
     if not isinstance(incoming, Message) or memory.now_ms - kept.updated_ms > WITHIN_MS:
         return None
@@ -43,6 +43,18 @@ def joined(incoming: Incoming, memory: Memory) -> Message | None:
         text="\n".join(filter(None, (kept.words, incoming.text))),
         attachments=(*kept.attachments, *incoming.attachments),
         mentions_bot=incoming.mentions_bot or kept.addressed,
+        reading=both(kept.reading, incoming.reading),
+    )
+
+
+def both(first: Reading | None, second: Reading | None) -> Reading | None:
+    """Of two pictures the one that shows more of an error, with the codes of both."""
+    if first is None or second is None:
+        return first or second
+    return replace(
+        max(first, second, key=lambda reading: reading.score),
+        codes=tuple(dict.fromkeys((*first.codes, *second.codes))),
+        doubtful=tuple(dict.fromkeys((*first.doubtful, *second.doubtful))),
     )
 
 
@@ -55,7 +67,9 @@ def weigh(own: Meaning, whole: Meaning) -> Meaning:
 
 def worded(own: Incoming, meaning: Meaning, whole: Message) -> Message:
     """A line that says it all needs no other words: what came before it may have been talk."""
-    return replace(whole, text=own.text) if isinstance(own, Message) and meaning.verdict == "answer" else whole
+    if isinstance(own, Message) and own.text and meaning.verdict == "answer":
+        return replace(whole, text=own.text)
+    return whole
 
 
 def is_vague(message: Message, meaning: Meaning, memory: Memory) -> bool:
@@ -93,6 +107,7 @@ def gather(draft: Draft, message: Message, memory: Memory) -> str:
             updated_ms=draft.now_ms,
             attachments=message.attachments,
             addressed=memory.addressed_by(message),
+            reading=message.reading,
         )
     )
     return "gathered"

@@ -67,7 +67,7 @@ COMMANDS: Final = (
     Command("lam", ("lamviec", "back"), "technician", "nothing", duty.back),
     Command("bang", ("dashboard", "web"), "technician", "words", pages.link),
     Command("thongke", ("tk", "stats"), "supervisor", "words", supervisor.figures),
-    Command("vaitro", ("role",), "supervisor", "person", supervisor.set_role),
+    Command("vaitro", ("role",), "supervisor", "person", duty.set_role),
     Command("donvi", ("unit",), "supervisor", "words", supervisor.name_unit),
 )
 _BY_NAME: Final = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
@@ -130,7 +130,8 @@ def run(wanted: Invocation, call: Call) -> str:
     if command is None:
         return call.refuse("command.unknown", name=shortened(wanted.name, LONGEST_NAME))
     if RANK[call.memory.role] < RANK[command.role]:
-        return call.refuse("command.not_allowed", name=command.name)
+        key = "command.supervisors_only" if command.role == "supervisor" else "command.not_allowed"
+        return call.refuse(key, name=command.name)
     if command.name == "trogiup":
         return _help(call)
     if command.needs.startswith("ticket") and call.number is None:

@@ -182,6 +182,7 @@ class Complaints:
             updated_ms=now_ms,
             codes=meaning.codes,
             attachments=message.attachments,
+            reading=message.reading,
             slots=tuple(self._told_slots(intent, meaning).items()),
         )
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from rapidfuzz.distance.Levenshtein import distance
+
+from bot.dialogue.burst import both
 from bot.dialogue.complaints import Complaints, follow_up_of
 from bot.dialogue.draft import Draft, follow_up_timer
 from bot.dialogue.memory import Memory
@@ -12,10 +15,12 @@ from bot.dialogue.outcomes import close, hand_over, keep_waiting, settle
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Intent, Knowledge
 from bot.language.normalise import fold
-from bot.model import ME_TOO, OTHER_ERROR, IntentId, Meaning, Message, Ref, Session
+from bot.model import ME_TOO, OTHER_ERROR, IntentId, Meaning, Message, Reading, Ref, Session
 
 LEAST_CHOSEN: Final = 0.1
 """Confidence that a choice needs which is made in words."""
+MISREAD: Final = 2
+"""Letters of a code that Tesseract may have taken for others."""
 UNDER_WAY_MS: Final = 10_000
 REPEAT_MS: Final = 60_000
 LONGEST_WORDS: Final = 1_000
@@ -45,11 +50,12 @@ class Conversation:
         self._before = session
         self._complaints = Complaints(draft, voice, memory, knowledge, message)
         self._new_codes = tuple(code for code in meaning.codes if code not in session.codes)
-        self._wrong_code = wrong_code(meaning, session.codes, self._new_codes)
+        self._wrong_code = wrong_code(meaning, session.codes, self._new_codes, session.reading)
         self._session = replace(
             session,
             codes=tuple(code for code in (*session.codes, *self._new_codes) if code != self._wrong_code),
             attachments=(*session.attachments, *message.attachments),
+            reading=both(session.reading, message.reading),
         )
 
     def go_on(self) -> str | None:
@@ -255,7 +261,7 @@ class Conversation:
         if self._belongs_to_what_was_answered():
             self._stay(session)
             return "noted"
-        self._reply(self._voice.say("note.attachment"))
+        self._reply(self._voice.say("note.picture_read" if self._message.reading else "note.attachment"))
         self._stay(session)
         return "noted"
 
@@ -313,6 +319,14 @@ class Conversation:
         self._draft.reply(self._voice.answer(self._message, text, ref=ref))
 
 
-def wrong_code(meaning: Meaning, known: tuple[str, ...], new: tuple[str, ...]) -> str | None:
-    """The code that a correction takes the place of: 'nhầm, mã đúng là …' means the last one given."""
-    return known[-1] if "correction" in meaning.small_talk and len(new) == 1 and known else None
+def wrong_code(
+    meaning: Meaning, known: tuple[str, ...], new: tuple[str, ...], read: Reading | None = None
+) -> str | None:
+    """The code that a correction takes the place of: 'nhầm, mã đúng là …' means the last one given, and a code that
+    hardly differs from one `read` in a picture was misread there."""
+    if len(new) != 1 or not known:
+        return None
+    if "correction" in meaning.small_talk:
+        return known[-1]
+    misread = read.codes if read and new[0] not in read.codes else ()
+    return next((code for code in known if code in misread and distance(code, new[0]) <= MISREAD), None)

@@ -19,7 +19,7 @@ from bot.dialogue.supervisor import chart, summary
 from bot.dialogue.targets import deadlines, idle_ms
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
-from bot.model import SILENT, THE_BOT, Chat, Decision, Ref, Reply, Ticket, Timer, TimerDue
+from bot.model import SILENT, STAFF, THE_BOT, Chat, Decision, Ref, Reply, Ticket, Timer, TimerDue
 
 DESK: Final = Chat("private", THE_BOT)
 MINUTE_MS: Final = 60_000
@@ -43,6 +43,11 @@ def first_timers(rules: Rules, now_ms: int) -> tuple[Timer, ...]:
 
 def close_timer(ticket: Ticket, at_ms: int) -> Timer:
     return _timer(f"close|{ticket.number}", at_ms + CLOSE_S * 1000, "close", ticket.number)
+
+
+def left_timer(ticket: Ticket, at_ms: int) -> Timer:
+    """Its owner is no longer on the staff; a minute, in which a slip can be taken back."""
+    return _timer(f"left|{ticket.number}", at_ms + MINUTE_MS, "left", ticket.number)
 
 
 def _timer(id_: str, due_ms: int, purpose: str, ticket: int | None = None) -> Timer:
@@ -163,7 +168,18 @@ class _Desk:
     # --- one ticket ----------------------------------------------------------------------------------------------
 
     def _of_ticket(self, name: str, ticket: Ticket) -> Decision:
+        if name == "left":
+            return self._free(ticket)
         return self._close(ticket) if name == "close" else self._take_back(ticket)
+
+    def _free(self, ticket: Ticket) -> Decision:
+        """From somebody who is no longer on the staff; who has come back meanwhile keeps it."""
+        if ticket.owner is None or self._memory.roles.get(ticket.owner) in STAFF:
+            return SILENT
+        self._draft.ticket(tickets.taken_back(ticket, self._voice.say("left.reason"), self._memory.now_ms))
+        news = self._voice.say("left.all", number=ticket.number, name=self._voice.name(ticket.owner))
+        self._draft.reply(*(Reply(chat, news, ref=_ref(chat, [ticket])) for chat in technicians(self._memory)))
+        return self._draft.decision("taken-back")
 
     def _close(self, ticket: Ticket) -> Decision:
         """A timer of an end that was objected to means nothing any more."""

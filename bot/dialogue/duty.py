@@ -1,12 +1,25 @@
-"""Who is at work and who holds what: /nghi, /lam and /nguoi."""
+"""Who is on the staff, who is at work and who holds what: /vaitro, /nghi, /lam and /nguoi."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Final
 
 from bot.dialogue.call import Call
+from bot.dialogue.desk import left_timer
 from bot.dialogue.lists import Board
-from bot.model import STAFF, Leave, PersonId
+from bot.language.normalise import fold
+from bot.model import STAFF, Leave, PersonId, Role, RoleChange
+
+ROLE_WORDS: Final[Mapping[str, Role]] = {
+    "kythuat": "technician",
+    "ky thuat": "technician",
+    "giamsat": "supervisor",
+    "giam sat": "supervisor",
+    "canbo": "official",
+    "can bo": "official",
+}
 
 
 def leave(call: Call) -> str:
@@ -50,3 +63,21 @@ def list_staff(call: Call) -> str:
         line = voice.say(key, name=voice.name(person), role=role, held=held[person], late=late[person])
         lines.append(f"{line} · {voice.say('duty.away')}" if person in memory.away else line)
     return call.reply("\n".join([voice.say("duty.title", count=len(lines)), *lines]), "told")
+
+
+def set_role(call: Call) -> str:
+    role = ROLE_WORDS.get(fold(call.words).strip())
+    if len(call.people) != 1 or role is None:
+        return call.refuse("role.how")
+    person = call.people[0]
+    supervisors = [known for known, has in call.memory.roles.items() if has == "supervisor"]
+    if supervisors == [person] and role != "supervisor":
+        return call.refuse("role.last_supervisor")
+    call.draft.role(RoleChange(person, role, call.message.sender))
+    if role not in STAFF and person in call.memory.away:
+        call.draft.leave(Leave(person, on=False))
+    if role not in STAFF:
+        for ticket in call.memory.open_tickets:
+            if ticket.owner == person:
+                call.draft.timer(left_timer(ticket, call.memory.now_ms))
+    return call.say("role.done", "role", name=call.voice.name(person), role=call.voice.say(f"roles.{role}"))

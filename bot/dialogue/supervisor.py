@@ -1,10 +1,9 @@
-"""What the commands of supervisors do: figures, roles, names of units."""
+"""What the commands of supervisors do: figures, names of units."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -13,16 +12,8 @@ from bot.dialogue.figures import Figures
 from bot.dialogue.periods import read_asked
 from bot.dialogue.voice import Voice
 from bot.language.normalise import fold
-from bot.model import OTHER_ERROR, Bar, Chart, IntentId, Role, RoleChange
+from bot.model import OTHER_ERROR, Bar, Chart, IntentId
 
-ROLE_WORDS: Final[Mapping[str, Role]] = {
-    "kythuat": "technician",
-    "ky thuat": "technician",
-    "giamsat": "supervisor",
-    "giam sat": "supervisor",
-    "canbo": "official",
-    "can bo": "official",
-}
 _UNIT: Final = re.compile(r"\s*([A-Za-z]\d{2}(?:\.\d{1,3}){0,3})\s+(\S.*)", re.DOTALL)
 LONGEST_NAME: Final = 80
 MOST_UNITS: Final = 12
@@ -115,18 +106,6 @@ def _days_text(voice: Voice, found: Figures) -> str:
 
 def _median(voice: Voice, seconds: int | None) -> str:
     return voice.say("times.none") if seconds is None else voice.duration(seconds)
-
-
-def set_role(call: Call) -> str:
-    role = ROLE_WORDS.get(fold(call.words).strip())
-    if len(call.people) != 1 or role is None:
-        return call.refuse("role.how")
-    person = call.people[0]
-    supervisors = [known for known, has in call.memory.roles.items() if has == "supervisor"]
-    if supervisors == [person] and role != "supervisor":
-        return call.refuse("role.last_supervisor")
-    call.draft.role(RoleChange(person, role, call.message.sender))
-    return call.say("role.done", "role", name=call.voice.name(person), role=call.voice.say(f"roles.{role}"))
 
 
 def name_unit(call: Call) -> str:

@@ -18,6 +18,7 @@ from bot.model import (
     Message,
     MessageId,
     PersonId,
+    Reading,
     Ref,
     Reply,
     Reporter,
@@ -44,7 +45,18 @@ class Voice:
         self, message: Message, text: str, *, ref: Ref | None = None, chart: Chart | None = None, quote: bool = True
     ) -> Reply:
         """To the sender of `message`, where it was written; in a group the person is named and the message quoted."""
-        return self.tell(message.chat, message.sender, text, message.id if quote else None, ref=ref, chart=chart)
+        told = f"{read}\n\n{text}" if (read := self.read_in(message.reading)) else text
+        return self.tell(message.chat, message.sender, told, message.id if quote else None, ref=ref, chart=chart)
+
+    def read_in(self, reading: Reading | None) -> str:
+        """What the bot read in a picture, so that a misread code is corrected; '' when that was nothing."""
+        if reading is None:
+            return ""
+        found = [*(self.say("picture.code", code=code) for code in reading.codes), *reading.screens]
+        lines = [self.say("picture.read", found=", ".join(found))] if found else []
+        if reading.doubtful:
+            lines.append(self.say("picture.doubtful", codes=", ".join(reading.doubtful)))
+        return " ".join(lines)
 
     def tell(
         self,

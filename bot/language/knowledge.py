@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, cast
 
+from bot.language import screens
 from bot.language.lexicon import Lexicon
 from bot.language.patterns import POINTS, Pattern, parse
 from bot.language.phrases import Phrases, load_phrases
 from bot.language.responses import Response, parse_response
+from bot.language.screens import Screen
 from bot.language.toml_file import KnowledgeError, Problems, TomlFile
 from bot.model import OTHER_ERROR, IntentId
 
@@ -31,7 +33,7 @@ SILENCE: Final = IntentId("none")
 
 _KEYS: Final = (
     "section", "title", "name", "audience", "code", "handover", "targets", "unsolved", "say",
-    "examples", "slots", "follow_up", "long",
+    "examples", "slots", "follow_up", "long", "screens",
 )  # fmt: skip
 _COMMON_TALK: Final = frozenset({"problem", "request", "general", "silence"})
 """Groups of concepts.toml that people use about anything; every other group names things of the system."""
@@ -99,6 +101,8 @@ class Intent:
     response: Response
     patterns: tuple[Pattern, ...]
     examples: tuple[str, ...]
+    screens: tuple[Screen, ...] = ()
+    """What pictures of this error show."""
     long: bool = False
     """In a group only the short steps are told, with the link to the guide's page where there is one."""
 
@@ -137,6 +141,8 @@ class Knowledge:
     anchors: frozenset[str]
     """Concepts that name a thing of the system: without one of them a message is hardly about it."""
     shared_examples: Mapping[IntentId, tuple[str, ...]]
+    screens: tuple[Screen, ...]
+    """What pictures show that the bot knows, and what it is silent about."""
 
     def targets_of(self, intent: IntentId) -> Targets:
         known = self.intents.get(intent)
@@ -163,6 +169,7 @@ def load_knowledge(intents_dir: Path, responses_dir: Path) -> Knowledge:
     shared = [pattern for owner, file in shared_files.items() for pattern in _patterns(owner, file, lexicon)]
     small_talk = _small_talk(TomlFile(common / "small-talk.toml", problems), lexicon)
     phrases = load_phrases(responses_dir / "phrases.toml", problems)
+    silent_screens = _screens(SILENCE, shared_files[SILENCE])
     problems.raise_if_any()
     lexicon.close()
     return Knowledge(
@@ -175,6 +182,7 @@ def load_knowledge(intents_dir: Path, responses_dir: Path) -> Knowledge:
         small_talk=small_talk,
         anchors=anchors,
         shared_examples={owner: file.texts("examples", file.values) for owner, file in shared_files.items()},
+        screens=(*(screen for intent in intents for screen in intent.screens), *silent_screens),
     )
 
 
@@ -239,6 +247,26 @@ def _patterns(owner: IntentId, file: TomlFile, lexicon: Lexicon) -> tuple[Patter
     return tuple(found)
 
 
+def _screens(owner: IntentId, file: TomlFile) -> tuple[Screen, ...]:
+    return tuple(_screen(owner, file, table) for table in file.tables("screens"))
+
+
+def _screen(owner: IntentId, file: TomlFile, table: Mapping[str, object]) -> Screen:
+    levels = {level: points for level, points in POINTS.items() if points > 0}
+    file.only(("name", *levels), table)
+    found = []
+    for level, points in levels.items():
+        for line in file.texts(level, table):
+            try:
+                found.append((points, screens.parse(line)))
+            except ValueError as error:
+                file.wrong(line, f"screen '{line}': {error}")
+    name = file.text("name", table)
+    if not found:
+        file.wrong(name or "screens", f"no pattern says what '{name}' shows")
+    return Screen(owner, name, tuple(found))
+
+
 def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, usual: Targets, problems: Problems) -> Intent:
     file = TomlFile(path, problems)
     file.only(_KEYS)
@@ -259,6 +287,7 @@ def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, usual: Targets, p
         patterns=_patterns(intent_id, file, lexicon),
         examples=file.texts("examples", file.values),
         long=file.flag("long"),
+        screens=_screens(intent_id, file),
     )
 
 

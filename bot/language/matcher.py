@@ -17,8 +17,10 @@ from bot.language.evidence import Evidence, Reader
 from bot.language.knowledge import SILENCE, Knowledge
 from bot.language.learning import Example, Learnt, Weights, learn
 from bot.language.normalise import fold
+from bot.language.screens import read_screens
+from bot.language.sight import with_picture
 from bot.language.slots import SlotReader
-from bot.model import OTHER_ERROR, Candidate, IntentId, Meaning, SmallTalk, Verdict
+from bot.model import OTHER_ERROR, Candidate, IntentId, Meaning, Reading, SmallTalk, Verdict
 
 SPEAK: Final = 0.7
 """Together, everything but silence must be at least this probable before the bot speaks."""
@@ -58,7 +60,16 @@ class Matcher:
         ]
         return learn([*self.knowledge.intents, OTHER_ERROR, SILENCE], examples)
 
-    def understand(self, text: str) -> Meaning:
+    def look(self, text: str) -> Reading | None:
+        """What a picture shows in which this text was read."""
+        return read_screens(text, self.knowledge.screens, SILENCE)
+
+    def understand(self, text: str, reading: Reading | None = None) -> Meaning:
+        """`reading` is what the pictures beside the text show."""
+        meaning = self._said(text)
+        return with_picture(meaning, reading, len(text.split())) if reading else meaning
+
+    def _said(self, text: str) -> Meaning:
         evidence = self.reader.read(text)
         chances = self.weights.probabilities(evidence)
         ranked = self._ranked(chances)

@@ -105,7 +105,7 @@ async def restore(client: Client, keys: Keys, file: Path, *, replace: bool) -> i
     if header.oa != keys.oa_id:
         raise BackupError(f"{file} is a backup of OA {header.oa}, not of {keys.oa_id}")
     if await living(client, keys):
-        raise BackupError("stop the service first: a worker is running on this store")
+        raise BackupError("stop the service first: a worker is running on this store, or was killed half a minute ago")
     known = [str(key) async for key in client.scan_iter(match=f"{keys.prefix}*", count=PAGE)]
     if known and not replace and not await _half_restored(client, keys):
         raise BackupError(f"the store holds {len(known)} keys; '--replace' puts the backup in their place")

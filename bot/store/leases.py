@@ -17,6 +17,8 @@ LEASE_MS: Final = 5_000
 """A worker that is silent for so long has lost its partitions to the others."""
 
 BEAT_S: Final = 1.0
+GONE_MS: Final = 30_000
+"""After so long without a beat a worker is surely gone; a busy machine may hold one up for longer than a lease."""
 FINISH_S: Final = 2.0
 """How long a partition may take to finish what is in hand: shorter than a lease, which is not renewed meanwhile."""
 
@@ -112,6 +114,6 @@ async def release_all(client: Client, keys: Keys, holder: str) -> None:
 
 
 async def living(client: Client, keys: Keys) -> int:
-    """How many workers are at work."""
+    """How many workers are, or may be, at work: one that stops says so, one that was killed counts for a while."""
     script = client.register_script(LIVING_LUA)
-    return int(await script(keys=[keys.workers()], args=[LEASE_MS]))
+    return int(await script(keys=[keys.workers()], args=[GONE_MS]))

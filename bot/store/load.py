@@ -78,6 +78,10 @@ class Loaded:
                 transaction.expect("held", str(held), "SCARD", self.keys.tickets_held_by(person))
         role = self.memory.roles.get(self.sender)
         transaction.expect("role", role, "HGET", self.keys.roles(), self.sender)
+        if decision.roles:  # two supervisors who resign at once must not both go
+            for person, has in self.memory.roles.items():
+                if has == "supervisor" and person != self.sender:
+                    transaction.expect("supervisor", has, "HGET", self.keys.roles(), person)
         for key, text in self.seen.texts.items():
             transaction.expect(key, text, "GET", key)
         if any(ticket.number == self.memory.next_ticket for ticket in decision.tickets):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from functools import partial
 from typing import Final
 
 import structlog
@@ -20,11 +21,14 @@ from bot.store.dead_letters import bury, count_attempt
 from bot.store.keys import Keys
 from bot.store.leases import LeaseLost
 from bot.store.streams import Entry
+from bot.worker.lanes import Lanes
 from bot.worker.patience import stopped_within
 from bot.worker.turn import Turn
 
 MAX_ATTEMPTS: Final = 5
 ATTEMPT_DELAY_S: Final = 0.2
+FINISH_S: Final = 1.5
+"""Less than a partition is given to finish; a picture that takes longer is read again by the next worker."""
 READ_COUNT: Final = 32
 BLOCK_MS: Final = 400
 log = structlog.get_logger(__name__)
@@ -41,15 +45,29 @@ class InboxWorker:
         """Works on the partition until `stop` is set; the message in hand is finished. Raises LeaseLost."""
         if not await self._turn.holds(partition):
             raise LeaseLost
+        lanes = Lanes()
+        try:
+            await self._work(partition, lanes, stop)
+        finally:
+            await lanes.close(FINISH_S)
+
+    async def _work(self, partition: int, lanes: Lanes, stop: asyncio.Event) -> None:
         key, after = self._keys.inbox(partition), streams.FROM_UNFINISHED
+        in_hand = True
         while not stop.is_set():
             entries = await streams.read(self._reader, key, after, count=READ_COUNT, block_ms=BLOCK_MS)
+            lanes.sweep()
             for entry in entries:
                 if stop.is_set():
                     return
-                if after != streams.FROM_NEW and not await self._may_try_again(entry):
+                suspected, in_hand = in_hand and after != streams.FROM_NEW, False
+                if suspected and not await self._may_try_again(entry):
                     continue
-                await self._take(partition, entry, stop)
+                person, is_slow = self._turn.lane_of(entry)
+                if is_slow or lanes.holds(person):
+                    await lanes.put(person, partial(self._take, partition, entry, stop))
+                else:
+                    await self._take(partition, entry, stop)
             if after != streams.FROM_NEW:
                 after = entries[-1].id if entries else streams.FROM_NEW
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
@@ -17,7 +17,7 @@ from bot.dialogue import burst
 from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.language.reload import LiveKnowledge
-from bot.model import Chat, Decision, Incoming, Meaning, Message
+from bot.model import Chat, Decision, Echo, Incoming, Meaning, Message, TimerDue
 from bot.store.commit import DONE_S, Commit, discard
 from bot.store.connection import Client
 from bot.store.keys import Keys
@@ -29,6 +29,10 @@ from bot.store.transaction import Conflict, Transaction
 from bot.worker.names import Names
 from bot.zalo.events import parse_event
 
+MOST_PICTURES: Final = 2
+"""Of one message that are read."""
+ReadPicture = Callable[[str], Awaitable[str]]
+"""Address → what stands in the picture, '' when it cannot be read."""
 MAX_CONFLICTS: Final = 50
 FIRST_PAUSE_S: Final = 0.001
 LONGEST_PAUSE_S: Final = 0.1
@@ -47,6 +51,7 @@ class Turn:
         knowledge: LiveKnowledge,
         names: Names,
         listens: Callable[[Chat], bool],
+        read_picture: ReadPicture | None = None,
     ) -> None:
         self._client = client
         self._keys = keys
@@ -56,14 +61,27 @@ class Turn:
         self._live = knowledge
         self._names = names
         self._listens = listens
+        self._read_picture = read_picture
         self._zone = loader.zone
 
     async def holds(self, partition: int) -> bool:
         return await self._client.get(self._keys.lease(partition)) == self._worker
 
+    def lane_of(self, entry: Entry) -> tuple[str, bool]:
+        """Whose message it is, and whether it takes seconds because it holds a picture."""
+        try:
+            incoming = self._decode(entry)
+        except (ValueError, KeyError):
+            return "", False
+        if isinstance(incoming, TimerDue):
+            return incoming.timer.person, False
+        if isinstance(incoming, Message):
+            return incoming.sender, bool(self._pictures(incoming))
+        return (incoming.chat.id if isinstance(incoming, Echo) else ""), False
+
     async def take(self, partition: int, entry: Entry) -> None:
         """Returns when the entry is done with. Raises LeaseLost, and what the store raises."""
-        incoming = self._decode(entry)
+        incoming = await self._looked_at(self._decode(entry))
         for met in range(MAX_CONFLICTS):
             try:
                 await self._once(partition, entry, incoming)
@@ -125,9 +143,24 @@ class Turn:
         if not isinstance(incoming, Message):
             return NOTHING_SAID
         began = time.perf_counter()
-        meaning = self._live.matcher.understand(incoming.text)
+        meaning = self._live.matcher.understand(incoming.text, incoming.reading)
         metrics.matched(time.perf_counter() - began)
         return meaning
+
+    def _pictures(self, message: Message) -> tuple[str, ...]:
+        if self._read_picture is None or not self._listens(message.chat):
+            return ()
+        return tuple(each.url for each in message.attachments if each.kind == "image" and each.url)[:MOST_PICTURES]
+
+    async def _looked_at(self, incoming: Incoming | None) -> Incoming | None:
+        """With what is read in its pictures; their text goes no further than here."""
+        if not isinstance(incoming, Message) or self._read_picture is None:
+            return incoming
+        addresses = self._pictures(incoming)
+        if not addresses or await self._client.exists(self._keys.done(incoming.id)):
+            return incoming
+        texts = [await self._read_picture(address) for address in addresses]
+        return replace(incoming, reading=self._live.matcher.look("\n".join(texts)))
 
     def _decode(self, entry: Entry) -> Incoming | None:
         at_ms = int(entry.fields["at"])

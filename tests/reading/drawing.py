@@ -6,7 +6,7 @@ Made up from the guide's words; nothing here is a picture of a real dossier. `ma
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -346,3 +346,14 @@ def landscape(seed: int) -> Image.Image:
         x, y, r = chance.randrange(1280), chance.randrange(400, 860), chance.randrange(20, 120)
         pen.ellipse((x - r, y - r, x + r, y + r), fill=(chance.randrange(90), chance.randrange(90, 190), 60))
     return image.filter(ImageFilter.GaussianBlur(3))
+
+
+SAMPLES: Final[Mapping[str, Callable[[], Image.Image]]] = {
+    "sync-failed": lambda: Page(1366, 15).draw(dossier("H20.24.16-240821-0063", "Thất bại")),
+    "not-found": lambda: Page(1366, 15).draw(not_found("H20.27.21-240924-0099")),
+    "404": lambda: Page(1280, 16).draw(not_there()),
+    "cake": cake,
+    "meeting": lambda: Page(1200, 20).draw(meeting()),
+    "receipt": lambda: Page(1200, 20).draw(receipt("H20.27.21-240924-0099")),
+}
+"""By the names that scenarios call them."""

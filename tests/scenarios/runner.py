@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import re
 import tempfile
@@ -21,6 +22,7 @@ from bot.store.codec import CASE, REVIEW, TICKET
 from bot.store.connection import Client, connect
 from bot.store.keys import Keys
 from tests.ports import free_port
+from tests.reading.drawing import SAMPLES, png
 
 SETTLED_S: Final = 15.0
 PIXEL: Final = (
@@ -29,7 +31,7 @@ PIXEL: Final = (
 )
 UNITS_S: Final = {"s": 1, "m": 60, "h": 3600}
 _SAID: Final = re.compile(
-    r"> (?P<who>[^\s!:\"\[]+)(?P<private>!)?(?: \"(?P<quote>[^\"]+)\")?(?P<image> \[ảnh\])?: ?(?P<text>.*)"
+    r"> (?P<who>[^\s!:\"\[]+)(?P<private>!)?(?: \"(?P<quote>[^\"]+)\")?(?: \[(?P<image>[^\]]+)\])?: ?(?P<text>.*)"
 )
 _HEARD: Final = re.compile(r"<(?P<who>\S*) (?P<parts>.+)")
 
@@ -48,6 +50,11 @@ ALWAYS_OPEN: Final = {
 
 CACHE: Final = Path(tempfile.gettempdir(), "bot-tests-cache")
 """Shared by all services that tests start: only the first one learns from the examples."""
+
+
+def drawn(name: str) -> str:
+    """A picture of tests/reading/drawing.py, as the page sends it."""
+    return f"data:image/png;base64,{base64.b64encode(png(SAMPLES[name]())).decode()}"
 
 
 class Mismatch(AssertionError):
@@ -151,7 +158,7 @@ class Player:
             "chat": "private" if match["private"] else self.world.group_id,
             "text": self._with_mentions(match["text"]),
             "quote": quote,
-            "image": PIXEL if match["image"] else None,
+            "image": PIXEL if match["image"] == "ảnh" else drawn(match["image"]) if match["image"] else None,
         }
         answer = await self.service.http.post("/sandbox/api/send", json=body)
         answer.raise_for_status()

@@ -1,0 +1,125 @@
+"""What a picture shows: from the text that was read in it to a Reading, without keeping any of the text.
+
+A `[[screens]]` table of an intent's TOML names something that a picture of this error shows. Its patterns are texts as
+they stand on the screen: every part joined by `+` must be there, and `label: value` wants the value right behind its
+label. Tesseract misreads, so a text may differ in some letters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rapidfuzz.fuzz import partial_ratio_alignment
+
+from bot.language.codes import broken_codes, find_codes
+from bot.language.normalise import fold
+from bot.model import IntentId, Reading
+
+SURE: Final = 3.0
+LONGEST: Final = 6_000
+"""Characters of a picture that are looked at; no error fills a page."""
+ALIKE: Final = 86.0
+"""Out of 100, letters that must be as declared."""
+SHORT: Final = 8
+"""A text of no more letters must stand there exactly."""
+BEHIND: Final = 24
+"""Characters after a label within which its value must begin."""
+MOST_CODES: Final = 5
+
+_NOT_WORD: Final = re.compile(r"[\W_]+")
+_DIGIT: Final = "[0-9OoQDIlSBZ|]"
+_CODE_READ: Final = re.compile(
+    rf"(?<![0-9A-Za-z])(?P<letter>[A-Za-z])(?P<unit>{_DIGIT}{{2}}(?:\s?[.,·]\s?{_DIGIT}{{2}}){{0,4}})\s?[-–—_~]+\s?"
+    rf"(?P<day>{_DIGIT}{{6}})\s?[-–—_~]+\s?(?P<serial>{_DIGIT}{{4,7}})(?![0-9A-Za-z])"
+)
+_DOUBTFUL: Final = re.compile(r"[A-Z]\d\d(?:\.\d\d){2}-\d{5,7}-\d{3,7}")
+"""Enough of a dossier code to be asked for."""
+_DIGITS: Final = str.maketrans("OoQDIlSBZ|,·", "000011582" + "1..")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    text: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One `[[screens]]` table."""
+
+    owner: IntentId
+    name: str
+    """As the bot tells what it read."""
+    patterns: tuple[tuple[float, tuple[Part, ...]], ...]
+    """Points, and what must be there."""
+
+
+def parse(text: str) -> tuple[Part, ...]:
+    """Raises ValueError when a part holds no letter."""
+    parts = []
+    for each in text.split("+"):
+        label, _, value = each.partition(": ")
+        part = Part(plain(label), plain(value))
+        if not part.text:
+            raise ValueError("empty part")
+        parts.append(part)
+    return tuple(parts)
+
+
+def plain(text: str) -> str:
+    """Words without marks and signs, one space between them."""
+    return _NOT_WORD.sub(" ", fold(unicodedata.normalize("NFC", text))).strip()
+
+
+def read_screens(text: str, screens: Iterable[Screen], silence: IntentId) -> Reading | None:
+    """None when there is nothing in the picture that the bot knows."""
+    text = with_mended_codes(text[:LONGEST])
+    points: dict[IntentId, float] = {}
+    names: dict[IntentId, list[str]] = {}
+    seen = plain(text)
+    for screen in screens:
+        found = max((worth for worth, parts in screen.patterns if _shown(parts, seen)), default=0.0)
+        if found:
+            points[screen.owner] = points.get(screen.owner, 0.0) + found
+            names.setdefault(screen.owner, []).append(screen.name)
+    codes = find_codes(text)[:MOST_CODES]
+    doubtful = tuple(code for code in broken_codes(text) if _DOUBTFUL.fullmatch(code))[:MOST_CODES]
+    best = max(points, key=lambda owner: points[owner], default=None)
+    rivals = [owner for owner, score in points.items() if owner != best and score >= SURE]
+    if best is None or silence in points or rivals:
+        return Reading(codes, doubtful) if codes or doubtful else None
+    return Reading(codes, doubtful, tuple(names[best]), best, points[best], clear=points[best] >= SURE)
+
+
+def with_mended_codes(text: str) -> str:
+    """Dossier codes with the digits and dots that Tesseract took for letters and commas."""
+
+    def mend(code: re.Match[str]) -> str:
+        unit, day, serial = ("".join(code[name].split()).translate(_DIGITS) for name in ("unit", "day", "serial"))
+        return f"{code['letter'].upper()}{unit}-{day}-{serial}"
+
+    return _CODE_READ.sub(mend, text)
+
+
+def _shown(parts: Sequence[Part], seen: str) -> bool:
+    return all(_stands(part, seen) for part in parts)
+
+
+def _stands(part: Part, seen: str) -> bool:
+    end = _end_of(part.text, seen)
+    if end is None or not part.value:
+        return end is not None
+    return _end_of(part.value, seen[end : end + BEHIND + len(part.value)]) is not None
+
+
+def _end_of(text: str, seen: str) -> int | None:
+    """Where the text ends in what was read; None when it does not stand there."""
+    if len(text) <= SHORT:
+        match = re.search(rf"(?<!\w){re.escape(text)}(?!\w)", seen)
+        return match.end() if match else None
+    found = partial_ratio_alignment(text, seen, score_cutoff=ALIKE) if seen else None
+    return found.dest_end if found and len(seen) >= len(text) - 2 else None

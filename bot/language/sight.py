@@ -1,0 +1,31 @@
+"""Joins what a picture shows with what is written beside it. Words that say it all decide; a picture decides where they
+only ask for help, or say hardly anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bot.model import Candidate, Meaning, Reading
+
+FEW_WORDS: Final = 6
+"""So many words of ordinary talk say nothing against a picture that shows an error."""
+CLEARLY_SHOWN: Final = 0.95
+HINTED_AT: Final = 0.6
+
+
+def with_picture(meaning: Meaning, reading: Reading, word_count: int) -> Meaning:
+    """`meaning` of the words, with the picture's codes and, where it decides, its error."""
+    meaning = replace(meaning, codes=tuple(dict.fromkeys((*meaning.codes, *reading.codes))))
+    if reading.intent is None or not _decides(meaning, reading, word_count):
+        return meaning
+    shown = Candidate(reading.intent, CLEARLY_SHOWN if reading.clear else HINTED_AT)
+    return replace(meaning, verdict="answer", candidates=(shown,), evidence=(*reading.screens, *meaning.evidence))
+
+
+def _decides(meaning: Meaning, reading: Reading, word_count: int) -> bool:
+    if meaning.verdict == "other-error":
+        return True
+    if meaning.verdict == "clarify":
+        return reading.intent in {candidate.intent for candidate in meaning.candidates}
+    return meaning.verdict == "silent" and reading.clear and word_count <= FEW_WORDS and not meaning.small_talk

@@ -1,0 +1,73 @@
+"""What a picture shows, from the text that Tesseract read in it, misreads and all."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.language.matcher import Matcher
+
+CODE = "H20.27.21-240924-0099"
+NOT_FOUND = f"Tra cứu hồ sơ\nMã hồ sơ *\n{CODE}\nKhông tìm thấy hồ sơ nào thoả mãn điêu kiện tim kiêm"
+
+
+def test_an_error_screen_speaks_for_itself(matcher: Matcher) -> None:
+    reading = matcher.look(NOT_FOUND)
+    assert reading
+    assert (reading.intent, reading.clear, reading.codes) == ("payment", True, (CODE,))
+    assert matcher.understand("", reading).verdict == "answer"
+
+
+@pytest.mark.parametrize(
+    "read", ["H2O.27.21-240924-OO99", "H20,27.21-240924-0099", "h20. 27.21–240924–0099", "H20.27.2l-24O924-0099"]
+)
+def test_a_code_is_mended_where_letters_stand_for_digits(matcher: Matcher, read: str) -> None:
+    reading = matcher.look(f"Mã hồ sơ: {read}")
+    assert reading
+    assert reading.codes == (CODE,)
+
+
+def test_a_code_with_an_impossible_date_is_doubtful(matcher: Matcher) -> None:
+    reading = matcher.look("Mã hồ sơ: H20.27.21-241324-0099")
+    assert reading
+    assert (reading.codes, reading.doubtful) == ((), ("H20.27.21-241324-0099",))
+
+
+def test_the_value_must_stand_behind_its_label(matcher: Matcher) -> None:
+    failed = matcher.look("Trạng thái đồng bộ DVCQG: Thất bại")
+    done = matcher.look("Trạng thái đồng bộ DVCQG: Thành công\nNgày hẹn trả: 08/10/2024\nThất bại")
+    assert failed
+    assert failed.clear
+    assert not (done and done.clear)
+
+
+def test_a_screen_that_is_no_error_counts_only_beside_a_call_for_help(matcher: Matcher) -> None:
+    reading = matcher.look("Mã hồ sơ liên thông: G22.99.08-240925-2432\nTrạng thái hồ sơ liên thông: Mới đăng ký")
+    assert reading
+    assert matcher.understand("", reading).verdict == "silent"
+    asked = matcher.understand("lỗi gì đây ad", reading)
+    assert (asked.verdict, asked.intent) == ("answer", "interlinked-3in1")
+
+
+def test_words_that_say_it_all_are_not_overruled(matcher: Matcher) -> None:
+    meaning = matcher.understand("lãnh đạo không ký số được ad ơi", matcher.look(NOT_FOUND))
+    assert (meaning.intent, meaning.codes) == ("digital-signature", (CODE,))
+
+
+@pytest.mark.parametrize(
+    "text", ["đã xử lý xong rồi nha", "cảm ơn ad nhiều", "mời mọi người 8 giờ sáng mai họp ở hội trường nha"]
+)
+def test_a_picture_beside_other_talk_gets_no_answer(matcher: Matcher, text: str) -> None:
+    assert matcher.understand(text, matcher.look(NOT_FOUND)).verdict == "silent"
+
+
+def test_a_document_that_names_errors_is_no_error(matcher: Matcher) -> None:
+    reading = matcher.look(f"HƯỚNG DẪN XỬ LÝ NHANH CÁC LỖI PHÁT SINH\n{NOT_FOUND}\nKính gửi: công chức một cửa")
+    assert reading
+    assert reading.intent is None
+
+
+def test_nothing_of_the_text_is_kept_but_codes(matcher: Matcher) -> None:
+    reading = matcher.look("Họ tên: Người Dân\nSố điện thoại 0912345678\nCCCD 087123456789\n" + NOT_FOUND)
+    assert "0912345678" not in repr(reading)
+    assert "087123456789" not in repr(reading)
+    assert "Người Dân" not in repr(reading)
