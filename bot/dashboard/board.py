@@ -20,7 +20,7 @@ from bot.dashboard.tables import Table, send
 from bot.dashboard.view import View, link
 from bot.dialogue.hours import Hours
 from bot.dialogue.targets import deadline
-from bot.language.codes import unit_of
+from bot.language.codes import is_within, unit_of
 from bot.language.normalise import fold
 from bot.language.privacy import mask
 from bot.model import OPEN_STATES, MessageId, Ticket
@@ -212,7 +212,7 @@ class Board:
             (states is None or ticket.state in states)
             and (wanted.state != "late" or line.late)
             and (not wanted.intent or ticket.intent == wanted.intent)
-            and (not wanted.unit or _unit(ticket) == wanted.unit)
+            and is_within(_unit(ticket), wanted.unit)
             and (not wanted.owner or ticket.owner == wanted.owner)
             and fold(wanted.text) in said
         )
@@ -244,7 +244,7 @@ def _filter(request: Request, visitor: Visitor) -> Filter:
     return Filter(
         state=given.get("state") or "open",
         intent=given.get("intent", ""),
-        unit=given.get("unit", ""),
+        unit=given.get("unit", "").strip().upper(),
         owner=visitor.person if owner == "me" else owner,
         text=given.get("q", "").strip(),
     )

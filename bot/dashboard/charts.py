@@ -23,7 +23,8 @@ PNG_SCALE: Final = 2.0
 DRAWINGS_PER_PROCESS: Final = 50
 
 FONT: Final = "Noto Sans, DejaVu Sans, Liberation Sans, sans-serif"
-WHOLE_NUMBERS: Final = {"tickMinStep": 1, "format": "d"}
+WHOLE_NUMBERS: Final = {"labelExpr": "datum.value % 1 ? '' : replace(format(datum.value, ','), /,/g, '.')"}
+"""There is no half a complaint: a tick between whole numbers has no label. Thousands are written 1.234."""
 LEGEND: Final = {"orient": "bottom", "title": None, "columns": 4, "labelFontSize": 12}
 
 Spec = Mapping[str, object]

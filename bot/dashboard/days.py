@@ -16,7 +16,7 @@ from bot.dashboard.pages import HEADERS
 from bot.dashboard.report import LONGEST_DAYS, OUTCOMES, Report, read_cases, read_report
 from bot.dashboard.tables import Table, send
 from bot.dashboard.view import View
-from bot.language.codes import unit_of
+from bot.language.codes import is_within, unit_of
 from bot.model import Case
 from bot.store.connection import Client
 from bot.store.figures import days_of
@@ -50,14 +50,14 @@ class Chosen:
 
     @property
     def query(self) -> dict[str, str]:
-        return {"from": self.first.isoformat(), "to": self.last.isoformat()}
+        return {"from": self.first.isoformat(), "to": self.last.isoformat(), "unit": self.unit}
 
     def holds(self, case: Case, outcome: str, zone: ZoneInfo) -> bool:
         unit = unit_of(case.codes[0]) if case.codes else ""
         return (
             (not self.intent or case.intent == self.intent)
             and (not self.outcome or outcome == self.outcome)
-            and (not self.unit or unit == ("" if self.unit == "-" else self.unit))
+            and (not unit if self.unit == "-" else is_within(unit, self.unit))
             and (not self.hour or datetime.fromtimestamp(case.opened_ms / 1000, zone).hour == int(self.hour))
         )
 
@@ -75,7 +75,7 @@ class Days:
         report = await self._report(chosen)
         return self._view.page(
             "day.html", visitor=visitor, chosen=chosen, report=report, outcomes=OUTCOMES, units=await self._units(),
-            today=self._today(), days=timedelta, most=MOST_ROWS,
+            today=self._today(), days=timedelta, most=MOST_ROWS, targets_of=self._view.knowledge.targets_of,
         )  # fmt: skip
 
     async def chart(self, request: Request, _: Visitor) -> Response:
@@ -108,7 +108,7 @@ class Days:
         return send(tables, request.path_params["form"], name)
 
     async def _report(self, chosen: Chosen) -> Report:
-        return await read_report(self._client, self._keys, self._zone, chosen.first, chosen.last)
+        return await read_report(self._client, self._keys, self._zone, chosen.first, chosen.last, chosen.unit)
 
     def _spec(self, name: str, report: Report) -> Spec | None:
         if name == "errors":
@@ -208,7 +208,7 @@ class Days:
         first = max(first, last - timedelta(days=LONGEST_DAYS - 1))
         hour = given.get("hour", "")
         return Chosen(
-            first, last, given.get("intent", ""), given.get("outcome", ""), given.get("unit", ""),
+            first, last, given.get("intent", ""), given.get("outcome", ""), given.get("unit", "").strip().upper(),
             hour if hour.isdecimal() and int(hour) < 24 else "",
         )  # fmt: skip
 

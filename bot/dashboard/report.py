@@ -11,7 +11,8 @@ from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.figures import Counted
-from bot.model import Case, Incident
+from bot.language.codes import is_within, unit_of
+from bot.model import Case, Incident, IntentId
 from bot.store.codec import CASE, INCIDENT
 from bot.store.connection import Client
 from bot.store.figures import counts_of, days_of
@@ -24,6 +25,8 @@ MEAN_DAYS: Final = 28
 TREND_DAYS: Final = 90
 LONGEST_DAYS: Final = 366
 MOST_CASES: Final = 20_000
+FIRST_LEVEL: Final = 2
+"""Parts of a unit's code that the first table tells apart: 'H20.27'."""
 
 Counts = Counter[Counted]
 
@@ -47,6 +50,13 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorTimes:
+    intent: IntentId
+    claim: Times
+    resolve: Times
+
+
+@dataclass(frozen=True, slots=True)
 class SelfService:
     """Solved by the officials themselves: they said so, and the same dossier did not come back with it in a week."""
 
@@ -66,11 +76,16 @@ class Report:
     last: date
     errors: tuple[Row, ...]
     units: tuple[Row, ...]
+    """By unit, as exact as the codes are."""
+    parts: tuple[Row, ...]
+    """By unit, one level below the one that is asked for."""
     hours: tuple[int, ...]
     """Complaints by the hour of the day."""
     self_service: SelfService
     claim: Times
     resolve: Times
+    times: tuple[ErrorTimes, ...]
+    """By error, for all units: times are not known by unit."""
     resolved: int
     """Tickets that were resolved in these days."""
     open_now: int
@@ -91,8 +106,9 @@ class Report:
         return (self.last - self.first).days + 1
 
 
-async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, last: date) -> Report:
-    """A few round trips, whatever the range; reads the days' counters, and the complaints of at most these days."""
+async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, last: date, unit: str = "") -> Report:
+    """A few round trips, whatever the range; reads the days' counters, and the complaints of at most these days.
+    `unit`: only of it and those below it ('-': without a code); what is before and the trend are of all units."""
     days = days_of(first, last)
     pipe = client.pipeline(transaction=False)
     for day in days:
@@ -111,17 +127,23 @@ async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, l
     counters, claims, resolves, cases = (found[n : 4 * len(days) : 4] for n in range(4))
     totals = found[4 * len(days) : 4 * len(days) + TREND_DAYS]
     complaints_before = [_of(each, "complaint") for each in found[4 * len(days) + TREND_DAYS : -2]]
-    counts = counts_of(counters)
+    counts = Counter({key: n for key, n in counts_of(counters).items() if _is_of(key[2], unit)})
     opened = [(str(id_), float(at_ms)) for day_cases in cases for id_, at_ms in day_cases]
+    found_cases = await read_cases(client, keys, [id_ for id_, _ in opened])
+    if unit:
+        found_cases = [case for case in found_cases if _is_of(_unit(case), unit)]
+        opened = [(case.id, float(case.opened_ms)) for case in found_cases]
     return Report(
         first=first,
         last=last,
         errors=_rows(counts, by=1),
         units=_rows(counts, by=2),
+        parts=_rows(_by_level(counts, unit), by=2),
         hours=_hours((at_ms for _, at_ms in opened), zone),
-        self_service=await _self_service(client, keys, [id_ for id_, _ in opened], counts),
+        self_service=await _self_service(client, keys, found_cases, counts),
         claim=_times(claims),
         resolve=_times(resolves),
+        times=_by_error(claims, resolves),
         resolved=sum(n for (name, _, _), n in counts.items() if name == "resolved"),
         open_now=int(found[-2]),
         before=sum(complaints_before[-len(days) :]),
@@ -135,6 +157,23 @@ async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, l
 
 def _of(totals: Mapping[str, str], name: str) -> int:
     return sum(int(value) for field, value in totals.items() if field.startswith(f"{name}|"))
+
+
+def _is_of(unit: str, wanted: str) -> bool:
+    return not unit if wanted == "-" else is_within(unit, wanted)
+
+
+def _unit(case: Case) -> str:
+    return unit_of(case.codes[0]) if case.codes else ""
+
+
+def _by_level(counts: Counts, unit: str) -> Counts:
+    """Units that are below the same one, a level below `unit`, are counted together: 'H20.27.21' under 'H20.27'."""
+    parts = len(unit.split(".")) + 1 if unit else FIRST_LEVEL
+    together: Counts = Counter()
+    for (name, intent, of), n in counts.items():
+        together[name, intent, ".".join(of.split(".")[:parts])] += n
+    return together
 
 
 def _rows(counts: Counts, by: int) -> tuple[Row, ...]:
@@ -169,6 +208,16 @@ def _hours(moments_ms: Iterable[float], zone: ZoneInfo) -> tuple[int, ...]:
     return tuple(hours[hour] for hour in range(24))
 
 
+def _by_error(claims: Sequence[Sequence[str]], resolves: Sequence[Sequence[str]]) -> tuple[ErrorTimes, ...]:
+    errors = {sample.rpartition("|")[0] for samples in (claims, resolves) for day in samples for sample in day}
+
+    def of(intent: str, samples: Sequence[Sequence[str]]) -> Times:
+        return _times([[sample for sample in day if sample.rpartition("|")[0] == intent] for day in samples])
+
+    found = (ErrorTimes(IntentId(intent), of(intent, claims), of(intent, resolves)) for intent in sorted(errors))
+    return tuple(sorted(found, key=lambda each: -max(each.claim.count, each.resolve.count)))
+
+
 def _times(samples: Sequence[Sequence[str]]) -> Times:
     seconds = sorted(int(sample.rpartition("|")[2]) for day in samples for sample in day)
     if not seconds:
@@ -177,11 +226,11 @@ def _times(samples: Sequence[Sequence[str]]) -> Times:
     return Times(len(seconds), round(median(seconds)), round(p90))
 
 
-async def _self_service(client: Client, keys: Keys, ids: Sequence[str], counts: Counts) -> SelfService:
+async def _self_service(client: Client, keys: Keys, found: Sequence[Case], counts: Counts) -> SelfService:
     total = Counter[str]()
     for (name, _, _), n in counts.items():
         total[name] += n
-    cases = [case for case in await read_cases(client, keys, ids) if case.outcome == "self" and case.codes]
+    cases = [case for case in found if case.outcome == "self" and case.codes]
     pipe = client.pipeline(transaction=False)
     for case in cases:
         until_ms = case.opened_ms + RETURNED_DAYS * 86_400_000

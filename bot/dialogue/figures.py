@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from statistics import median
 
+from bot.language.codes import is_within
 from bot.model import IntentId
 
 Counted = tuple[str, IntentId, str]
@@ -37,7 +38,7 @@ class Figures:
         counts = {
             (name, error, of): n
             for (name, error, of), n in self.counts.items()
-            if intent in (None, error) and (not unit or f"{of}.".startswith(f"{unit}."))
+            if intent in (None, error) and is_within(of, unit)
         }
         claims, resolves = (
             () if unit else tuple(each for each in measured if intent in (None, each[0]))

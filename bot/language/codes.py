@@ -76,6 +76,11 @@ def broken_codes(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_canonical(match[0]).rstrip("-") for match in almost))
 
 
+def is_within(unit: str, wanted: str) -> bool:
+    """'H20.27.21' is within 'H20.27', and within itself; 'H20.271' is not. Everything is within ''."""
+    return not wanted or f"{unit}.".startswith(f"{wanted}.")
+
+
 def unit_of(code: str) -> str:
     """The unit that a dossier code belongs to; 'H20.27.21' for the old form '000.27.21.H20-…' too; '' when none."""
     match = CODE.fullmatch(plain(code.strip()))

@@ -73,6 +73,36 @@ async def test_a_supervisor_gets_in_by_a_link_that_works_once_and_finds_the_comp
         assert "đã dùng" in await page.locator("h1").inner_text()
 
 
+async def test_a_unit_is_opened_level_by_level_down_to_its_complaints(desk: Player) -> None:
+    base = str(desk.service.http.base_url)
+    async with opened(base) as page:
+        await _enter(desk, page, "Hà")
+        await page.get_by_role("link", name="H20.27", exact=True).click()
+        assert "H20.27" in await page.locator("h1").inner_text()
+        assert await page.locator(".figures dd").first.inner_text() == "1"
+        assert await page.get_by_role("row", name="hồ sơ chuyển nhầm").count() == 0
+        await page.get_by_role("link", name="H20.27.21", exact=True).click()
+        assert await page.locator(".figures dd").first.inner_text() == "1"
+        await page.get_by_label("Phản ánh: 1").click()
+        assert "H20.27.21-240924-0099" in await page.locator("tbody tr").inner_text()
+        await page.goto(f"{base}/dashboard/tickets?unit=h20.29")
+        assert await page.locator("tbody tr").count() == 1
+        await page.goto(f"{base}/dashboard/tickets?unit=H20.2")
+        assert await page.locator("tbody tr").count() == 0
+
+
+async def test_times_stand_beside_their_targets(desk: Player) -> None:
+    await desk._line("> Tâm: /nhan 1")
+    desk.unheard.clear()
+    http = desk.service.http
+    await http.post(await _link(desk, "Hà"))
+    page = (await http.get("/dashboard/day")).text
+    row = re.findall(r"<tr><th scope=\"row\">hồ sơ chuyển nhầm</th>((?:<td>[^<]*</td>)+)", page)[-1]
+    claimed, p90, target, *_ = re.findall(r"<td>([^<]*)</td>", row)
+    assert (claimed, p90) == ("0:00", "0:00")
+    assert re.fullmatch(r"\d+:\d\d", target)
+
+
 async def test_a_ticket_is_claimed_and_resolved_on_the_board_and_the_chat_hears_it(desk: Player) -> None:
     base = str(desk.service.http.base_url)
     async with opened(base) as page, opened(base) as other:
