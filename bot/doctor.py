@@ -15,6 +15,7 @@ import httpx
 from redis.exceptions import RedisError
 
 from bot.language.check import check
+from bot.reading.reader import HOW_TO_INSTALL, installed
 from bot.settings import Settings
 from bot.store.connection import Client
 from bot.store.embedded import EmbeddedError
@@ -44,7 +45,7 @@ class Diagnosis:
 
 async def examine(settings: Settings) -> list[Diagnosis]:
     found = [Diagnosis("settings", "ok", "sandbox" if settings.sandbox else f"app {settings.zalo_app_id}")]
-    found += [_knowledge(), _disk(settings.data_dir)]
+    found += [_knowledge(), _disk(settings.data_dir), _pictures()]
     try:
         async with open_store(settings) as client:
             found.append(await _store(client))
@@ -69,6 +70,12 @@ def _disk(data_dir: Path) -> Diagnosis:
     if free_mb < LEAST_FREE_MB:
         return Diagnosis("disk", "warning", f"{free_mb} MB are free under {place}: make room for {LEAST_FREE_MB} MB")
     return Diagnosis("disk", "ok", f"{free_mb:,} MB free")
+
+
+def _pictures() -> Diagnosis:
+    if installed():
+        return Diagnosis("pictures", "ok", "Tesseract reads them in Vietnamese")
+    return Diagnosis("pictures", "warning", f"they are not read, Tesseract is missing: {HOW_TO_INSTALL}")
 
 
 async def _store(client: Client) -> Diagnosis:

@@ -52,6 +52,7 @@ def test_where_all_is_well_the_doctor_says_so(tmp_path: Path) -> None:
         "settings",
         "knowledge",
         "disk",
+        "pictures",
         "redis",
         "clock",
     }
@@ -96,3 +97,9 @@ def test_a_wrong_setting_is_named_before_anything_else(setting: str) -> None:
     found = _bot("doctor", **{setting: "nonsense"})
     assert found.returncode == 2
     assert setting in found.stderr
+
+
+def test_without_tesseract_the_doctor_says_how_to_install_it(tmp_path: Path) -> None:
+    found = _bot("doctor", DATA_DIR=str(tmp_path), PATH=str(tmp_path))
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "apt-get install tesseract-ocr" in found.stdout

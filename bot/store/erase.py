@@ -29,6 +29,8 @@ async def erase(client: Client, keys: Keys, person: PersonId) -> Personal:
         pipe.delete(keys.session(session.chat, person))
     for case in found.complaints:
         pipe.delete(keys.case(case.id), keys.ref(case.id))  # type: ignore[arg-type]
+        for code in case.codes:
+            pipe.zrem(keys.cases_about(case.intent, code), case.id)
     for message in found.quotable:
         pipe.delete(keys.ref(message))
     for timer in found.timers:
@@ -38,7 +40,7 @@ async def erase(client: Client, keys: Keys, person: PersonId) -> Personal:
         pipe.xdel(keys.reviews(), id_)
     for id_ in found.failed_by_id:
         pipe.xdel(keys.dead_letters(), id_)
-    for key in (keys.names(), keys.roles()):
+    for key in (keys.names(), keys.roles(), keys.page_epochs()):
         pipe.hdel(key, person)
     pipe.srem(keys.away(), person)
     pipe.zrem(keys.heard(), person)
