@@ -33,6 +33,7 @@ from bot.dashboard.charts import Painter
 from bot.dashboard.days import Days
 from bot.dashboard.guide import Guide
 from bot.dashboard.pages import static_files
+from bot.dashboard.questions import Questions
 from bot.dashboard.view import View
 from bot.dashboard.web import Dashboard
 from bot.dialogue.hours import Hours, read_holidays
@@ -55,6 +56,7 @@ from bot.store.load import Loader
 from bot.store.page_sessions import PageSessions
 from bot.store.people import RedisNames, seed_roles
 from bot.store.schema import bring_up_to_date
+from bot.store.teaching import read_taught
 from bot.store.tokens import RedisTokenStore
 from bot.worker.alerts import run_alerts
 from bot.worker.catch_up import catch_up
@@ -76,6 +78,7 @@ INTENTS: Final = ROOT / "intents"
 RESPONSES: Final = ROOT / "responses"
 Part = Literal["all", "web", "worker"]
 """What one process does: take webhooks and show pages, decide and send, or both."""
+JUDGED: Final = INTENTS / "messages.tsv"
 RELOAD_S: Final = 2.0
 STOP_S: Final = 10.0
 log = structlog.get_logger(__name__)
@@ -208,7 +211,8 @@ def dashboard(built: Parts, stopping: asyncio.Event) -> Dashboard:
     view = View(built.live, settings.zone)
     days = Days(client, keys, view, settings.zone, built.painter)
     board = Board(client, keys, view, _rules(settings).hours, settings.zalo_app_id, stopping)
-    return Dashboard(view, PageSessions(client, keys), days, board, settings.public_url)
+    questions = Questions(client, keys, view, built.live, settings.zone, JUDGED)
+    return Dashboard(view, PageSessions(client, keys), days, board, questions, settings.public_url)
 
 
 async def work(built: Parts, stopping: asyncio.Event) -> None:
@@ -240,7 +244,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
         tasks.create_task(run_retention(client, keys, settings.keep, settings.zone, stopping))
         tasks.create_task(run_gauges(client, keys, built.tokens, stopping))
         tasks.create_task(run_alerts(client, keys, commit, built.live, stopping))
-        tasks.create_task(_reload(built.live, stopping))
+        tasks.create_task(_reload(built, stopping))
 
 
 async def _catch_up(built: Parts) -> None:
@@ -269,12 +273,16 @@ def listens_in(settings: Settings) -> Callable[[Chat], bool]:
     return listens
 
 
-async def _reload(live: LiveKnowledge, stopping: asyncio.Event) -> None:
-    """Takes up edited intents and responses; a broken edit is refused and the old knowledge stays."""
+async def _reload(built: Parts, stopping: asyncio.Event) -> None:
+    """Takes up edited intents and responses, and what was taught on the pages; a broken edit is refused and the old
+    knowledge stays."""
     while not stopping.is_set():
-        findings = await asyncio.to_thread(live.refresh)
-        for finding in findings or ():
-            log.error("knowledge refused", finding=str(finding))
+        try:
+            taught = await read_taught(built.client, built.keys)
+            for finding in await asyncio.to_thread(built.live.refresh, taught) or ():
+                log.error("knowledge refused", finding=str(finding))
+        except (RedisError, OSError) as error:
+            log.warning("what was taught is not read", reason=type(error).__name__)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), RELOAD_S)
 

@@ -244,6 +244,25 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to write it.")]) -> 
 
 
 @app.command()
+def export_knowledge(
+    to: Annotated[Path, typer.Option("--to", help="Folder to write to; unchanged files are left out.")] = ROOT
+    / "intents",
+) -> None:
+    """Write what people taught on the pages into the intents' TOML files, for review in git."""
+    from bot.language.written import NoPlace, write_taught
+    from bot.store.teaching import read_taught
+
+    taught = _in_store(read_taught)
+    try:
+        written = write_taught(ROOT / "intents", to, taught)
+    except (NoPlace, OSError) as error:
+        _stop(str(error), FAILED)
+    for path, count in written.items():
+        typer.echo(f"{path}: {count} examples")
+    typer.echo(f"{sum(written.values())} examples written")
+
+
+@app.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that 'backup' wrote.")],
     replace: Annotated[bool, typer.Option("--replace", help="Remove what is stored first.")] = False,

@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route, Router
 from bot.dashboard.board import Board
 from bot.dashboard.days import Days
 from bot.dashboard.pages import HEADERS
+from bot.dashboard.questions import Questions
 from bot.dashboard.view import View
 from bot.model import Role
 from bot.store.page_sessions import SESSION_S, PageSessions, Visitor
@@ -28,15 +29,18 @@ Page = Callable[[Request, Visitor], Awaitable[Response]]
 
 
 class Dashboard:
-    def __init__(self, view: View, sessions: PageSessions, days: Days, board: Board, public_url: str) -> None:
+    def __init__(
+        self, view: View, sessions: PageSessions, days: Days, board: Board, questions: Questions, public_url: str
+    ) -> None:
         self._view = view
         self._sessions = sessions
         self._days = days
         self._board = board
+        self._questions = questions
         self._secure = urlsplit(public_url).scheme == "https"
 
     def mount(self) -> Mount:
-        days, board = self._days, self._board
+        days, board, questions = self._days, self._board, self._questions
         return Mount(
             PATH,
             app=Router(
@@ -49,6 +53,9 @@ class Dashboard:
                     Route("/charts/{name}.svg", self._for("supervisor", days.chart)),
                     Route("/cases", self._for("supervisor", days.cases)),
                     Route("/export/{what}.{form}", self._for("supervisor", days.export)),
+                    Route("/questions", self._for("supervisor", questions.page)),
+                    Route("/questions/{group}", self._for("supervisor", questions.group)),
+                    Route("/questions/{group}", self._for("supervisor", questions.act), methods=["POST"]),
                     Route("/tickets", self._for("technician", board.page)),
                     Route("/tickets.{form}", self._for("technician", board.export)),
                     Route("/tickets/{number:int}", self._for("technician", board.ticket)),

@@ -1,11 +1,14 @@
-"""Knowledge that follows its files: an edit goes live by itself, a broken edit is refused and the old one stays."""
+"""Knowledge that follows its files, and what people taught over them: a change goes live by itself, a broken edit is
+refused and the old knowledge stays."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from bot.language.knowledge import Knowledge, load_knowledge
+from bot.language.matcher import Matcher
 from bot.language.shelf import Shelf
+from bot.language.teaching import NOTHING, Taught, with_taught
 from bot.language.toml_file import Finding, KnowledgeError
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -18,22 +21,27 @@ class LiveKnowledge:
         self._dirs = (intents_dir, responses_dir)
         self._shelf = shelf
         self._stamp = self._look()
-        self.matcher = shelf.matcher(load_knowledge(*self._dirs))
+        self._taught = NOTHING
+        self._files = load_knowledge(*self._dirs)
+        self.matcher: Matcher = shelf.matcher(self._files)
 
     @property
     def knowledge(self) -> Knowledge:
         return self.matcher.knowledge
 
-    def refresh(self) -> tuple[Finding, ...] | None:
+    def refresh(self, taught: Taught = NOTHING) -> tuple[Finding, ...] | None:
         """None when nothing changed; else the findings against the edit, none when it is live now."""
         stamp = self._look()
-        if stamp == self._stamp:
+        if stamp == self._stamp and taught == self._taught:
             return None
-        self._stamp = stamp
         try:
-            self.matcher = self._shelf.matcher(load_knowledge(*self._dirs))
+            if stamp != self._stamp:
+                self._stamp = stamp
+                self._files = load_knowledge(*self._dirs)
         except KnowledgeError as error:
             return error.findings
+        self.matcher = self._shelf.matcher(with_taught(self._files, taught))
+        self._taught = taught
         return ()
 
     def _look(self) -> Stamp:

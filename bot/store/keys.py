@@ -121,6 +121,10 @@ class Keys:
     def reviews(self) -> str:
         return self._key("reviews")
 
+    def taught(self) -> str:
+        """What people taught on the pages."""
+        return self._key("taught")
+
     def ticket(self, number: int) -> str:
         return self._key("ticket", number)
 

@@ -1,6 +1,6 @@
 """`python -m tests.bench.understanding`: how well the bot understands, written to understanding.md beside this file.
 
-Messages: tests/data/messages.tsv, which no example in intents/ is taken from. The other methods are trained on the very
+Messages: intents/messages.tsv, which no example in intents/ is taken from. The other methods are trained on the very
 examples that the bot has, and judged on the same messages; then all of them again by cross-validation over all labelled
 files. heldout.tsv, voices.tsv and blind.tsv were written by authors who did not know the bot; they are examples since.
 """
@@ -54,7 +54,7 @@ class Result:
 
 def main() -> None:
     knowledge = load_knowledge(ROOT / "intents", ROOT / "responses")
-    rows = read_rows(DATA / "messages.tsv", knowledge.intents)
+    rows = read_rows(ROOT / "intents" / "messages.tsv", knowledge.intents)
     codes = read_rows(DATA / "codes.tsv", knowledge.intents)
     bot = Matcher(knowledge)
     found = report([judge(bot.understand, row) for row in rows])
@@ -210,7 +210,7 @@ def _growth() -> str:
         "| made-up errors | load, s | p50, µs | p99, µs |",
         "| --- | --- | --- | --- |",
     ]
-    rows = read_rows(DATA / "messages.tsv", [*load_knowledge(ROOT / "intents", ROOT / "responses").intents])
+    rows = read_rows(ROOT / "intents" / "messages.tsv", [*load_knowledge(ROOT / "intents", ROOT / "responses").intents])
     for number in MADE_UP:
         with tempfile.TemporaryDirectory() as folder:
             intents, responses = _made_up(Path(folder), number)

@@ -16,6 +16,7 @@ from bot.language.spelling import keyed
 from bot.model import SmallTalk
 
 DATA = Path(__file__).parents[1] / "data"
+MESSAGES = Path(__file__).parents[2] / "intents" / "messages.tsv"
 
 
 def test_the_two_complaints_of_the_guide(matcher: Matcher) -> None:
@@ -104,7 +105,7 @@ def test_branch_facts_are_taken_from_the_message(matcher: Matcher) -> None:
 
 
 def test_the_labelled_messages_are_understood(matcher: Matcher) -> None:
-    rows = read_rows(DATA / "messages.tsv", matcher.knowledge.intents)
+    rows = read_rows(MESSAGES, matcher.knowledge.intents)
     figures = report([judge(matcher.understand, row) for row in rows])
     assert figures["accuracy"] >= 0.96
     assert figures["macro_f1"] >= 0.96
@@ -113,7 +114,7 @@ def test_the_labelled_messages_are_understood(matcher: Matcher) -> None:
 
 
 def test_accents_removed_or_case_changed_never_turn_a_sure_answer_into_another(matcher: Matcher) -> None:
-    rows = read_rows(DATA / "messages.tsv", matcher.knowledge.intents)
+    rows = read_rows(MESSAGES, matcher.knowledge.intents)
     turned = []
     for row in rows:
         meaning = matcher.understand(row.text)

@@ -1,0 +1,69 @@
+"""Questions are grouped by what they ask; what was taught changes what is understood, and ends in the files."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from bot.language.evaluate import label_of, read_rows
+from bot.language.grouping import grouped
+from bot.language.knowledge import SILENCE, load_knowledge
+from bot.language.matcher import Matcher
+from bot.language.teaching import example, try_out, with_taught
+from bot.language.written import write_taught
+from bot.model import IntentId
+
+INTENTS = Path(__file__).parents[2] / "intents"
+RESPONSES = INTENTS.parent / "responses"
+QUESTION = "màn hình tiếp nhận cứ xoay vòng vòng hoài không ra hồ sơ"
+LOGIN = IntentId("login-404")
+
+
+def _words(matcher: Matcher, text: str) -> list[str]:
+    return [word.plain for sentence in matcher.knowledge.lexicon.read(text) for word in sentence]
+
+
+def test_questions_that_differ_in_marks_order_and_dossier_are_one_group(matcher: Matcher) -> None:
+    texts = [
+        "máy in không in được biên nhận hs H20.27.21-240924-0099",
+        "may in khong in duoc bien nhan hs H20.29.15-241120-0056",
+        "không xem được camera một cửa",
+        "biên nhận hs máy in không in được ạ",
+    ]
+    assert [sorted(group) for group in grouped(texts, lambda text: _words(matcher, text))] == [[0, 1, 3], [2]]
+
+
+def test_twenty_thousand_questions_are_grouped_in_seconds() -> None:
+    texts = [f"a{n % 4001} b{n % 997} c{n % 499} d{n % 79} e{n % 7} lỗi hồ sơ" for n in range(20_000)]
+    began = time.process_time()
+    groups = grouped(texts, str.split)
+    assert time.process_time() - began < 5
+    assert sorted(place for group in groups for place in group) == list(range(20_000))
+
+
+def test_a_taught_question_is_understood_and_the_trial_tells_what_else_changes(matcher: Matcher) -> None:
+    assert label_of(matcher.understand(QUESTION)) != LOGIN
+    rows = read_rows(INTENTS / "messages.tsv", matcher.knowledge.intents)
+    trial = try_out(matcher, {QUESTION: LOGIN}, rows, [QUESTION, "chào cả nhà"])
+    assert trial.understood == 1
+    assert [(change.text, change.after) for change in trial.changes] == [(QUESTION, LOGIN)]
+    assert trial.after["accuracy"] > trial.before["accuracy"] - 0.01
+
+
+def test_what_was_taught_is_written_to_the_files_once_and_understood_from_there(tmp_path: Path) -> None:
+    taught = {QUESTION: LOGIN, 'ai có "bí kíp" chỉ em với': SILENCE}
+    written = write_taught(INTENTS, tmp_path, taught)
+    assert sorted(path.name for path in written) == ["login-404.toml", "silence.toml"]
+    for source in INTENTS.rglob("*.toml"):
+        copy = tmp_path / source.relative_to(INTENTS)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if not copy.exists():
+            copy.write_bytes(source.read_bytes())
+    knowledge = load_knowledge(tmp_path, RESPONSES)
+    assert (LOGIN, QUESTION) in set(knowledge.labelled_examples())
+    assert with_taught(knowledge, taught) is knowledge
+    assert write_taught(tmp_path, tmp_path, taught) == {}
+
+
+def test_an_example_names_no_dossier() -> None:
+    assert "0099" not in example("hs H20.27.21-240924-0099 không in được")
