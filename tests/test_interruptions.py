@@ -8,7 +8,8 @@ from pathlib import Path
 from bot.store.keys import PARTITIONS
 from bot.store.leases import hold_all, release_all
 from tests.scenarios.runner import Service, service
-from tests.test_one_effect import settled, signed
+from tests.several import signed
+from tests.test_one_effect import settled
 
 
 async def report(running: Service, number: int) -> None:

@@ -3,45 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
 
-from bot.settings import SANDBOX_APP_ID, SANDBOX_OA_ID
+from bot.settings import SANDBOX_OA_ID
 from bot.store.codec import TICKET, TICKET_EVENT
 from bot.store.connection import connect
 from bot.store.keys import Keys
-from bot.zalo.signature import sign
 from tests.ports import free_port
 from tests.process import wait_until_ready
 from tests.scenarios.runner import Service, service
+from tests.several import signed
 
 GROUP = "9000000000000000001"
 KEYS = Keys(SANDBOX_OA_ID)
 TECHNICIANS = [f"72{number:017}" for number in range(30)]
-
-
-def signed(message_id: str, sender: str, text: str) -> tuple[bytes, dict[str, str]]:
-    """The body and headers of one message in the group."""
-    timestamp = str(time.time_ns() // 1_000_000)
-    event = {
-        "app_id": SANDBOX_APP_ID,
-        "oa_id": SANDBOX_OA_ID,
-        "event_name": "user_send_group_text",
-        "timestamp": timestamp,
-        "sender": {"id": sender},
-        "recipient": {"id": GROUP},
-        "message": {"msg_id": message_id, "text": text},
-    }
-    raw = json.dumps(event, ensure_ascii=False).encode()
-    return raw, {"X-ZEvent-Signature": sign(SANDBOX_APP_ID, raw, timestamp, "sandbox")}
 
 
 async def settled(running: Service) -> None:

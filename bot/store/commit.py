@@ -48,8 +48,9 @@ from bot.store.transaction import Transaction
 from bot.zalo.text import split_text
 
 DAY_S: Final = 24 * 3600
-DONE_S: Final = 48 * 3600
-"""Zalo re-sends for hours, with the old timestamp."""
+DONE_S: Final = 180 * DAY_S
+"""For so long a message that comes again is known: Zalo re-sends for hours, with the old timestamp, and somebody who
+has read along may do so whenever they like. A hundred bytes a message."""
 SESSION_S: Final = 3 * DAY_S
 PAGE_ANSWER_S: Final = 60
 GATHERING_S: Final = 60

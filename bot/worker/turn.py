@@ -18,7 +18,7 @@ from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.language.reload import LiveKnowledge
 from bot.model import Chat, Decision, Echo, Incoming, Meaning, Message, MessageId, TimerDue
-from bot.store.commit import DONE_S, Commit, discard
+from bot.store.commit import Commit, discard
 from bot.store.connection import Client
 from bot.store.keys import Keys
 from bot.store.leases import LeaseLost
@@ -105,7 +105,7 @@ class Turn:
             return
         at_ms = int(entry.fields["at"])
         if isinstance(incoming, Message):
-            if not self._listens(incoming.chat) or _is_replay(incoming, at_ms):
+            if not self._listens(incoming.chat):
                 await self._drop(entry)
                 return
             await self._names.learn(incoming.chat, incoming.sender)
@@ -185,15 +185,6 @@ class Turn:
         transaction = Transaction()
         discard(transaction, entry)
         await transaction.commit(self._client)
-
-
-def _is_replay(message: Message, at_ms: int) -> bool:
-    """Older than Zalo's last try, and than what is remembered of messages that are done."""
-    if not 0 < message.sent_ms < at_ms - DONE_S * 1000:
-        return False
-    log.warning("message too old", message=message.id, age_s=(at_ms - message.sent_ms) // 1000)
-    metrics.message_done("Message", "too-old")
-    return True
 
 
 def _tell(incoming: Incoming, meaning: Meaning, decision: Decision) -> None:

@@ -24,8 +24,9 @@ from bot.store.personal import read_personal
 from bot.store.schema import CURRENT, bring_up_to_date
 from tests.ports import free_port
 from tests.scenarios.runner import ALWAYS_OPEN, Player, service
+from tests.several import signed
 from tests.test_cli import bot
-from tests.test_one_effect import settled, signed
+from tests.test_one_effect import settled
 
 KEYS = Keys(SANDBOX_OA_ID)
 OLD = Path(__file__).parents[1] / "data" / "schema-1.json.gz"

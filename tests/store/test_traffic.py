@@ -16,7 +16,8 @@ from bot.store.transaction import Transaction
 from tests.dialogue.test_hours import at
 from tests.dialogue.world import ZONE
 from tests.scenarios.runner import ALWAYS_OPEN, service
-from tests.test_one_effect import settled, signed
+from tests.several import signed
+from tests.test_one_effect import settled
 
 KEYS = Keys("1")
 HOURS = Hours(ZONE)
