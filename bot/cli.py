@@ -263,6 +263,39 @@ def export_knowledge(
 
 
 @app.command()
+def simulate(
+    days: Annotated[int, typer.Option("--days", min=1, max=3650, help="Up to today.")] = 365,
+    messages: Annotated[int, typer.Option("--messages", min=1, help="In all.")] = 500_000,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed on the same day makes the same data.")] = 1,
+    force: Annotated[bool, typer.Option("--force", help="Add to a store that is not empty.")] = False,
+) -> None:
+    """Fill the store with simulated complaints, tickets and figures, for demos and benches."""
+    from datetime import datetime
+
+    from rich.progress import Progress
+
+    from bot.sandbox import SANDBOX_TECHNICIANS
+    from bot.simulate import NotEmpty, Simulation, days_until
+    from bot.simulate import simulate as fill
+
+    knowledge, zone = _knowledge(ROOT / "intents", ROOT / "responses"), _settings().zone
+    now = datetime.now(zone)
+    made = Simulation(knowledge, tuple(SANDBOX_TECHNICIANS), zone, seed=seed, now_ms=int(now.timestamp() * 1000))
+    dates = days_until(now.date(), days)
+    try:
+        with Progress(transient=True, disable=not sys.stderr.isatty()) as progress:
+            task = progress.add_task("Simulating", total=days)
+            tickets = _in_store(
+                lambda client, keys: fill(
+                    client, keys, made, zone, dates, messages, force, lambda: progress.advance(task)
+                )
+            )
+    except NotEmpty as error:
+        _stop(str(error), FAILED)
+    typer.echo(f"{days} days, {messages} messages, {tickets} tickets")
+
+
+@app.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that 'backup' wrote.")],
     replace: Annotated[bool, typer.Option("--replace", help="Remove what is stored first.")] = False,
