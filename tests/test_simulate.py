@@ -32,6 +32,7 @@ async def test_the_figures_tell_of_every_simulated_complaint_and_ticket(redis_cl
     complaints = sum([int(await redis_client.zcard(KEYS.cases_of(day))) for day in DAYS])
     assert sum(figures.complaints.values()) == complaints > 250
     assert figures.handed_over == tickets == int(await redis_client.zcard(KEYS.all_tickets())) > 100
+    assert figures.open_now
     assert 0 < figures.open_now < tickets
     assert figures.claim_s
     assert await redis_client.lrange(KEYS.ticket_history(1), 0, -1)
