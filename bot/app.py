@@ -208,7 +208,7 @@ def web(built: Parts, stopping: asyncio.Event) -> FastAPI:
 
 def dashboard(built: Parts, stopping: asyncio.Event) -> Dashboard:
     settings, client, keys = built.settings, built.client, built.keys
-    view = View(built.live, settings.zone)
+    view = View(built.live, settings.zone, _group(settings.tech_group_id))
     days = Days(client, keys, view, settings.zone, built.painter)
     board = Board(client, keys, view, _rules(settings).hours, settings.zalo_app_id, stopping)
     questions = Questions(client, keys, view, built.live, settings.zone, JUDGED)

@@ -285,6 +285,9 @@ class TicketEvent:
     verb: TicketVerb
     text: str = ""
     to: PersonId | None = None
+    chat: Chat | None = None
+    """Where it was said; None when the bot did it by itself."""
+    from_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

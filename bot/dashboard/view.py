@@ -12,17 +12,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from bot.dashboard.pages import HEADERS, HERE, day, number
+from bot.dialogue.tickets import place_of
 from bot.language.knowledge import Knowledge
 from bot.language.reload import LiveKnowledge
-from bot.model import OTHER_ERROR, THE_BOT
+from bot.model import OTHER_ERROR, THE_BOT, Chat, TicketEvent
 
 HOUR_S: Final = 3600
 
 
 class View:
-    def __init__(self, live: LiveKnowledge, zone: ZoneInfo) -> None:
+    def __init__(self, live: LiveKnowledge, zone: ZoneInfo, tech_group: Chat | None) -> None:
         self._live = live
         self._zone = zone
+        self._tech_group = tech_group
         self._pages = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -38,6 +40,7 @@ class View:
             "moment": self.moment,
             "error": self.error,
             "verb": self.verb,
+            "place": self.place,
         }
         self._pages.globals["say"] = self.say
         self._pages.globals["link"] = link
@@ -61,6 +64,10 @@ class View:
 
     def verb(self, verb: str) -> str:
         return self.say(f"verbs.{verb}", to="…")
+
+    def place(self, event: TicketEvent) -> str:
+        place = place_of(event, self._tech_group)
+        return self.say(f"where.{place}") if place else ""
 
     def moment(self, at_ms: int | float | None) -> str:
         return f"{datetime.fromtimestamp(at_ms / 1000, self._zone):%H:%M %d/%m/%Y}" if at_ms else ""

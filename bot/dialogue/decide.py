@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.dialogue import burst, commands, desk
+from bot.dialogue import burst, commands, desk, tickets
 from bot.dialogue.buttons import with_buttons
 from bot.dialogue.call import Call
 from bot.dialogue.commands import Invocation
@@ -80,7 +80,7 @@ def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Know
     if isinstance(incoming, Message):
         if incoming.answered and memory.role not in STAFF:
             return SILENT
-        decision = _Turn(incoming, meaning, memory, knowledge, voice).decide()
+        decision = _placed(_Turn(incoming, meaning, memory, knowledge, voice).decide(), incoming, memory)
         decision = dated(with_buttons(decision, knowledge, voice), incoming, memory, voice)
         return shown_on_page(decision, incoming) if incoming.from_page else paced(decision, incoming, memory, voice)
     if isinstance(incoming, TimerDue) and incoming.timer.person == THE_BOT:
@@ -90,6 +90,11 @@ def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Know
     if isinstance(incoming, Echo) and incoming.admin and memory.session:
         return _leave(memory, memory.session)
     return SILENT
+
+
+def _placed(decision: Decision, message: Message, memory: Memory) -> Decision:
+    changed = (tickets.placed(ticket, memory.tickets.get(ticket.number), message) for ticket in decision.tickets)
+    return replace(decision, tickets=tuple(changed))
 
 
 class _Turn:

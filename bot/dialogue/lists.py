@@ -8,10 +8,11 @@ from typing import Final
 from bot.dialogue.call import Call
 from bot.dialogue.memory import Memory
 from bot.dialogue.targets import deadline
+from bot.dialogue.tickets import place_of
 from bot.dialogue.voice import Voice, shortened
 from bot.language.knowledge import Knowledge
 from bot.language.normalise import fold
-from bot.model import Ticket
+from bot.model import Chat, Ticket
 
 LIST_LENGTH: Final = 15
 """Tickets that a list shows."""
@@ -96,16 +97,21 @@ def show(call: Call) -> str:
         voice.say("announce.tried", tried=", ".join(ticket.tried)) if ticket.tried else "",
         *(voice.say("announce.attachment", kind=voice.say(f"media.{a.kind}"), url=a.url) for a in ticket.attachments),
         voice.say("show.history"),
-        *_history(voice, ticket),
+        *_history(voice, ticket, call.memory.tech_group),
     ]
     return call.reply("\n".join(line for line in lines if line), "told", ticket=ticket.number)
 
 
-def _history(voice: Voice, ticket: Ticket) -> Iterable[str]:
+def _history(voice: Voice, ticket: Ticket, desk: Chat | None) -> Iterable[str]:
     for event in ticket.history:
         what = voice.say(f"verbs.{event.verb}", to=voice.name(event.to))
-        text = f": {shortened(event.text)}" if event.text and event.verb != "opened" else ""
-        yield voice.say("show.event", time=voice.moment(event.at_ms), name=voice.name(event.by), what=what + text)
+        said = f": {shortened(event.text)}" if event.text and event.verb != "opened" else ""
+        time, name = voice.moment(event.at_ms), voice.name(event.by)
+        if place := place_of(event, desk):
+            where = voice.say(f"where.{place}")
+            yield voice.say("show.event_at", time=time, name=name, what=what, where=where, said=said)
+        else:
+            yield voice.say("show.event", time=time, name=name, what=what, said=said)
 
 
 def ticket_line(voice: Voice, ticket: Ticket) -> str:

@@ -9,6 +9,8 @@ from bot.model import (
     OPEN_STATES,
     THE_BOT,
     Attachment,
+    Chat,
+    Message,
     PersonId,
     Reporter,
     Session,
@@ -171,6 +173,20 @@ def merged(ticket: Ticket, into: Ticket, by: PersonId, at_ms: int) -> tuple[Tick
         _changed(ended, at_ms, by, "merged", f"#{into.number}"),
         _changed(into, at_ms, by, "merged", f"#{ticket.number}"),
     )
+
+
+def placed(ticket: Ticket, known: Ticket | None, message: Message) -> Ticket:
+    """With where the lines that its history has got beyond `known`'s were said."""
+    old = len(known.history) if known else 0
+    new = (replace(event, chat=message.chat, from_page=message.from_page) for event in ticket.history[old:])
+    return replace(ticket, history=(*ticket.history[:old], *new))
+
+
+def place_of(event: TicketEvent, desk: Chat | None) -> str:
+    """Of responses/phrases.toml [where]; '' when the bot did it, and in the history of older versions."""
+    if event.chat is None:
+        return ""
+    return "page" if event.from_page else "desk" if event.chat == desk else event.chat.kind
 
 
 def _must_be_open(ticket: Ticket) -> None:

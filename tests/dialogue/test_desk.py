@@ -144,7 +144,7 @@ def test_a_ticket_goes_from_hand_to_hand_with_its_whole_history() -> None:
         < @Lan | mở lại
         < @Sơn | mở lại
         > Sơn: /xem 1
-        < mở phiếu | anh Tâm nhận | ghi chú: đã gọi xã | chuyển cho anh Sơn | trả lại | xử lý xong | mở lại
+        < mở phiếu | anh Tâm nhận | ghi chú (trong nhóm): đã gọi xã | chuyển cho anh Sơn | trả lại | xử lý xong | mở lại
     """)
     verbs = [event.verb for event in world.tickets[1].history]
     assert verbs == ["opened", "claimed", "noted", "handed", "returned", "resolved", "reopened"]
