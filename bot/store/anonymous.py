@@ -43,6 +43,7 @@ def _event(event: TicketEvent, people: Collection[PersonId]) -> TicketEvent:
         event,
         by=GONE if event.by in people else event.by,
         to=GONE if event.to in people else event.to,
+        chat=None if event.by in people else event.chat,
         text="" if event.by in people else _unnamed(event.text, people),
     )
 

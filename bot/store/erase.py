@@ -40,6 +40,8 @@ async def erase(client: Client, keys: Keys, person: PersonId) -> Personal:
         pipe.xdel(keys.reviews(), id_)
     for id_ in found.failed_by_id:
         pipe.xdel(keys.dead_letters(), id_)
+    for text in found.taught:
+        pipe.hdel(keys.taught(), text)
     for key in (keys.names(), keys.roles(), keys.page_epochs()):
         pipe.hdel(key, person)
     pipe.srem(keys.away(), person)

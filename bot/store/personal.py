@@ -12,6 +12,7 @@ from typing import Final, cast
 from bot.model import (
     Case,
     Incident,
+    IntentId,
     MessageId,
     PersonId,
     Ref,
@@ -24,6 +25,7 @@ from bot.model import (
 from bot.store.codec import CASE, INCIDENT, REF, REPORTER, REVIEW, SESSION, TICKET, TICKET_EVENT, TIMER
 from bot.store.connection import Client
 from bot.store.keys import Keys
+from bot.store.teaching import read_taught
 from bot.store.traces import Traces, read_traces
 
 PAGE: Final = 1000
@@ -47,6 +49,8 @@ class Personal:
     timers: tuple[Timer, ...]
     quotable: Mapping[MessageId, Ref]
     """Messages of the bot to the person, by id, and what a quote of them stands for."""
+    taught: Mapping[str, IntentId]
+    """Words of the person's complaints from which the bot was taught."""
     failed_by_id: Mapping[str, Mapping[str, str]]
     """What came from the person or goes to them and could not be dealt with."""
 
@@ -59,7 +63,7 @@ class Personal:
         return self != replace(NOTHING, person=self.person)
 
 
-NOTHING: Final = Personal(PersonId(""), None, None, False, None, (), (), (), {}, (), {}, (), {}, {})
+NOTHING: Final = Personal(PersonId(""), None, None, False, None, (), (), (), {}, (), {}, (), {}, {}, {})
 
 
 async def read_personal(client: Client, keys: Keys, person: PersonId) -> Personal:
@@ -67,7 +71,7 @@ async def read_personal(client: Client, keys: Keys, person: PersonId) -> Persona
     heard = await client.zscore(keys.heard(), person)
     complaints = await _complaints(client, keys, traces)
     role = cast("str | None", await client.hget(keys.roles(), person))
-    ids = {case.id for case in complaints}
+    ids, words = {case.id for case in complaints}, {case.words for case in complaints}
     incidents = [incident async for incident in _incidents(client, keys)]
     return Personal(
         person=person,
@@ -87,6 +91,7 @@ async def read_personal(client: Client, keys: Keys, person: PersonId) -> Persona
         },
         timers=await _timers(client, keys, person),
         quotable=await _quotable(client, keys, traces),
+        taught={text: label for text, label in (await read_taught(client, keys)).items() if text in words},
         failed_by_id={
             id_: fields async for id_, fields in _stream(client, keys.dead_letters()) if person in str(fields)
         },

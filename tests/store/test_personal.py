@@ -6,8 +6,9 @@ import json
 import re
 from pathlib import Path
 
-from bot.model import GONE
+from bot.model import GONE, IntentId
 from bot.store.codec import TICKET
+from bot.store.teaching import read_taught, teach
 from tests.scenarios.runner import ALWAYS_OPEN, Player, Service, service
 from tests.test_cli import bot
 
@@ -60,11 +61,14 @@ async def test_what_is_stored_is_told_and_erased_and_tickets_go_on_without_a_nam
     async with service(tmp_path, ALWAYS_OPEN) as running:
         await talk(running)
         settings = {"DATA_DIR": str(tmp_path)}
+        words, others = "sếp em ký số không được", "token cắm vô không nhận"
+        await teach(running.store, running.keys, dict.fromkeys((words, others), IntentId("digital-signature")), ())
         before = await everything(running)
         told = json.loads(bot("export-person", LAN, **settings).stdout)
         erased = bot("erase-person", LAN, **settings)
         after = await everything(running)
         again = bot("export-person", LAN, **settings)
+        taught = await read_taught(running.store, running.keys)
         ticket = TICKET.validate_json(await running.store.get(running.keys.ticket(1)) or "")
         player = Player(running)
         player.seen = {message["id"] for message in (await player._state())["messages"]}
@@ -77,6 +81,8 @@ async def test_what_is_stored_is_told_and_erased_and_tickets_go_on_without_a_nam
     assert ["H20.29.15-241120-0056"] in [each["codes"] for each in told["tickets"]]
     assert {each["intent"] for each in told["complaints"]} >= {"payment", "misrouted", "digital-signature"}
     assert all(told[kind] for kind in ("incidents", "conversations", "quotable"))
+    assert told["taught"] == {words: "digital-signature"}
+    assert list(taught) == [others]
     assert erased.returncode == 0, erased.stderr
     assert [(key, text) for key, text in after.items() if LAN in key + text and not short_lived(key)] == []
     assert [reporter.person for reporter in ticket.reporters] == [GONE, KHOI]
