@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.rules import Rules
-from bot.dialogue.surge import Traffic
 from bot.model import (
     OTHER_ERROR,
     SOLVED,
@@ -22,25 +21,21 @@ from bot.model import (
     Incoming,
     IntentId,
     Message,
-    MessageId,
     PersonId,
     Ref,
-    Role,
     Session,
     Ticket,
     TimerDue,
 )
-from bot.store.codec import CASE, INCIDENT, REF, SESSION, TICKET, TICKET_EVENT
+from bot.store.codec import CASE, INCIDENT, SESSION, TICKET, TICKET_EVENT
 from bot.store.connection import Client
 from bot.store.figures import read_figures
 from bot.store.incidents import expect_incidents, read_reporters
 from bot.store.keys import Keys
-from bot.store.pace import said_key
-from bot.store.traffic import read_traffic
+from bot.store.named import Dossier, read_named
+from bot.store.people import KnownNames
 from bot.store.transaction import Transaction
 
-LISTED: Final = 10
-"""Tickets that /phieucuatoi shows."""
 NOBODY: Final = PersonId("")
 
 
@@ -91,30 +86,10 @@ class Loaded:
         expect_incidents(transaction, self.keys, self.memory, decision, self.incident_texts)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What the message itself names."""
-
-    done: bool
-    last_ticket: int
-    last_incident: int
-    incidents: Mapping[str, str]
-    ref: Ref | None
-    ref_by_bot: bool
-    last_complaint: Case | None
-    said: Mapping[str, int]
-    told: Mapping[str, int]
-    roles: Mapping[PersonId, Role]
-    names: Mapping[PersonId, str]
-    away: frozenset[PersonId]
-    held: Mapping[PersonId, int]
-    open_tickets: tuple[int, ...]
-    my_tickets: tuple[int, ...]
-
-
 class Loader:
     def __init__(self, client: Client, keys: Keys, rules: Rules, tech_group: Chat | None) -> None:
         self._client = client
+        self._names = KnownNames(client, keys)
         self._keys = keys
         self._rules = rules
         self._tech_group = tech_group
@@ -127,10 +102,12 @@ class Loader:
         """`now_ms` is the moment at which the message came in."""
         chat, person = _who(incoming)
         seen = Seen()
-        named = await self._named(incoming, chat, person, wants, seen, now_ms)
-        session = _session(seen[self._keys.session(chat, person)])
+        hours = self._rules.hours
+        named = await read_named(self._client, self._keys, incoming, chat, person, wants, hours, now_ms)
+        seen.texts[self._keys.session(chat, person)] = named.session
+        session = _session(named.session)
         quoted = await self._quoted(named.ref, wants, chat, person, seen)
-        dossiers = await self._dossiers(wants, [found for found in (session, quoted) if found], seen)
+        dossiers = await self._dossiers(named.dossiers, wants, [found for found in (session, quoted) if found], seen)
         pointed = {found.ticket for found in (session, quoted, named.ref) if found and found.ticket}
         tickets = await self._tickets({*wants.tickets, *dossiers.values(), *pointed}, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
@@ -151,7 +128,7 @@ class Loader:
             dossier_tickets=dossiers,
             open_tickets=tuple(listed[number] for number in named.open_tickets if number in listed),
             my_tickets=tuple(listed[number] for number in named.my_tickets if number in listed),
-            names=named.names,
+            names=await self._names.all(named.names),
             next_ticket=named.last_ticket + 1,
             figures=await read_figures(self._client, self._keys, *wants.days) if wants.days else None,
             case=await self._case(session or quoted or named.ref),
@@ -160,7 +137,7 @@ class Loader:
             incidents=incidents,
             next_incident=named.last_incident + 1,
             incident_reporters=reporters,
-            traffic=await self._traffic(wants.traffic_of, now_ms),
+            traffic=named.traffic,
             said=named.said,
             told=named.told,
             secret=secrets.token_urlsafe(24),
@@ -169,59 +146,6 @@ class Loader:
             held=named.held,
         )
         return Loaded(named.done, memory, person, seen, self._keys, named.incidents)
-
-    async def _named(
-        self, incoming: Incoming, chat: Chat, person: PersonId, wants: Wants, seen: Seen, now_ms: int
-    ) -> Named:
-        keys = self._keys
-        quote = incoming.quote if isinstance(incoming, Message) else None
-        compared = [keys.session(chat, person)]
-        plain = [
-            keys.done(incoming.id),
-            keys.last_ticket(),
-            keys.ref(quote or MessageId("")),
-            keys.last_complaint(chat),
-            keys.last_incident(),
-        ]
-        pipe = self._client.pipeline(transaction=False)
-        pipe.mget(compared + plain)
-        pipe.hgetall(keys.roles())
-        pipe.hgetall(keys.names())
-        pipe.smembers(keys.away())
-        pipe.hgetall(keys.incidents())
-        pipe.hgetall(said_key(keys, chat.id, now_ms))
-        pipe.hgetall(keys.told(chat.id))
-        named = dict.fromkeys((person, *incoming.mentions)) if isinstance(incoming, Message) else {}
-        for each in named:
-            pipe.scard(keys.tickets_held_by(each))
-        if wants.open_tickets:
-            pipe.zrange(keys.open_tickets(), 0, -1)
-        if wants.my_tickets:
-            pipe.zrevrange(keys.tickets_by(person), 0, LISTED - 1)
-        texts, roles, names, away, incidents, said, told, *found = await pipe.execute()
-        held, lists = found[: len(named)], found[len(named) :]
-        seen.note(compared, texts[: len(compared)])
-        done, last_ticket, ref_text, last_complaint, last_incident = texts[len(compared) :]
-        numbers = [tuple(map(int, listed)) for listed in lists]
-        open_tickets = numbers.pop(0) if wants.open_tickets else ()
-        by_bot, ref = _ref(ref_text)
-        return Named(
-            done=done is not None,
-            last_ticket=int(last_ticket or 0),
-            last_incident=int(last_incident or 0),
-            incidents=incidents,
-            ref=ref,
-            ref_by_bot=by_bot,
-            last_complaint=CASE.validate_json(last_complaint) if last_complaint else None,
-            said={person: int(count) for person, count in said.items()},
-            told={what: int(count) for what, count in told.items()},
-            roles=cast(Mapping[PersonId, Role], roles),
-            names=names,
-            away=frozenset(away),
-            held=dict(zip(named, held, strict=True)),
-            open_tickets=open_tickets,
-            my_tickets=numbers.pop(0) if wants.my_tickets else (),
-        )
 
     async def _quoted(self, ref: Ref | None, wants: Wants, chat: Chat, person: PersonId, seen: Seen) -> Session | None:
         """The conversation that the quoted message belongs to, or that of the person whom the message names."""
@@ -234,19 +158,22 @@ class Loader:
         seen.note([key], cast(list[str | None], await self._client.mget([key])))
         return _session(seen[key])
 
-    async def _dossiers(self, wants: Wants, sessions: list[Session], seen: Seen) -> dict[tuple[IntentId, str], int]:
-        """Numbers of the open tickets for what the message or the conversations may be about."""
+    async def _dossiers(
+        self, named: Mapping[Dossier, str | None], wants: Wants, sessions: list[Session], seen: Seen
+    ) -> dict[Dossier, int]:
+        """Numbers of the open tickets for what the message (`named`) or the conversations may be about."""
         codes = {*wants.codes, *(code for session in sessions for code in session.codes)}
         about = {*wants.intents, *(session.intent for session in sessions if session.intent), OTHER_ERROR}
         about |= {
             IntentId(choice) for session in sessions if session.stage == "asked-choice" for choice in session.choices
         }
-        dossiers = [(intent, code) for code in sorted(codes) for intent in sorted(about)]
-        if not dossiers:
-            return {}
-        keys = [self._keys.dossier(intent, code) for intent, code in dossiers]
-        seen.note(keys, cast(list[str | None], await self._client.mget(keys)))
-        return {dossier: int(number) for dossier, key in zip(dossiers, keys, strict=True) if (number := seen[key])}
+        found = {(intent, code): named.get((intent, code)) for code in sorted(codes) for intent in sorted(about)}
+        further = [dossier for dossier in found if dossier not in named]
+        if further:
+            numbers = await self._client.mget([self._keys.dossier(intent, code) for intent, code in further])
+            found.update(zip(further, cast(list[str | None], numbers), strict=True))
+        seen.texts.update({self._keys.dossier(intent, code): number for (intent, code), number in found.items()})
+        return {dossier: int(number) for dossier, number in found.items() if number}
 
     async def _tickets(self, numbers: set[int], seen: Seen) -> dict[int, Ticket]:
         """Tickets with their history, by number; unknown numbers are left out."""
@@ -285,9 +212,6 @@ class Loader:
         kept = (found[number] for number in numbers if number in found and found[number].state in SOLVED)
         return tuple(kept), int(last or 0)
 
-    async def _traffic(self, intent: IntentId | None, now_ms: int) -> Traffic | None:
-        return await read_traffic(self._client, self._keys, intent, now_ms, self._rules.hours) if intent else None
-
     async def _case(self, about: Session | Ref | None) -> Case | None:
         text = await self._client.get(self._keys.case(about.case)) if about and about.case else None
         return CASE.validate_json(text) if text else None
@@ -305,11 +229,3 @@ def _who(incoming: Incoming) -> tuple[Chat, PersonId]:
 
 def _session(text: str | None) -> Session | None:
     return SESSION.validate_json(text) if text else None
-
-
-def _ref(text: str | None) -> tuple[bool, Ref | None]:
-    """What a message stands for, stored as 'bot|…' or 'person|…' by who said it."""
-    if not text:
-        return False, None
-    said_by, _, ref = text.partition("|")
-    return said_by == "bot", REF.validate_json(ref)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import Final, cast
 
 from bot.language.privacy import mask
 from bot.model import PersonId, Role
 from bot.store.connection import Client
 from bot.store.keys import Keys
+
+NAMES_S: Final = 60.0
 
 
 async def seed_roles(client: Client, keys: Keys, roles: Mapping[str, Role]) -> None:
@@ -17,6 +20,25 @@ async def seed_roles(client: Client, keys: Keys, roles: Mapping[str, Role]) -> N
     for person, role in roles.items():
         pipe.hsetnx(keys.roles(), person, role)
     await pipe.execute()
+
+
+class KnownNames:
+    """Everybody's name, kept by this process: asked for again when there are more or fewer of them, and after a minute,
+    because somebody may have changed theirs."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._key = keys.names()
+        self._names: Mapping[PersonId, str] = {}
+        self._read_s = -NAMES_S
+
+    async def all(self, count: int) -> Mapping[PersonId, str]:
+        """`count`: how many names the store has now."""
+        now_s = time.monotonic()
+        if len(self._names) != count or now_s - self._read_s > NAMES_S:
+            found = await self._client.hgetall(self._key)
+            self._names, self._read_s = cast(Mapping[PersonId, str], found), now_s
+        return self._names
 
 
 class RedisNames:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Final, cast
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.dialogue import surge
@@ -12,8 +13,8 @@ from bot.dialogue.surge import Report, Traffic
 from bot.language.codes import unit_of
 from bot.model import Case, IntentId, MessageId, Reporter
 from bot.store.codec import REPORT, to_json
-from bot.store.connection import Client
 from bot.store.keys import Keys
+from bot.store.rounds import Round
 from bot.store.transaction import Transaction
 
 ENOUGH: Final = 100
@@ -37,13 +38,17 @@ def count_report(transaction: Transaction, keys: Keys, case: Case, zone: ZoneInf
     transaction.write("EXPIRE", hourly, KEPT_S)
 
 
-async def read_traffic(client: Client, keys: Keys, intent: IntentId, now_ms: int, hours: Hours) -> Traffic:
-    slots = surge.slots(now_ms, hours)
-    pipe = client.pipeline(transaction=False)
-    pipe.zrange(keys.recent(intent), "+inf", now_ms - surge.WINDOW_S * 1000, True, byscore=True, offset=0, num=ENOUGH)
-    pipe.hmget(keys.hourly(intent), [SINCE, *(_field(day, hour) for day, hour in slots)])
-    reports, (since, *counts) = cast(tuple[list[str], list[str | None]], await pipe.execute())
-    known = {slot: int(count or 0) for slot, count in zip(slots, counts, strict=True)}
+def ask_traffic(asked: Round, keys: Keys, intent: IntentId, now_ms: int, hours: Hours) -> None:
+    fields = [SINCE, *(_field(day, hour) for day, hour in surge.slots(now_ms, hours))]
+    recent, since_ms = keys.recent(intent), now_ms - surge.WINDOW_S * 1000
+    asked.ask("reports").zrange(recent, "+inf", since_ms, True, byscore=True, offset=0, num=ENOUGH)
+    asked.ask("reports an hour").hmget(keys.hourly(intent), fields)
+
+
+def told_traffic(found: Mapping[str, Any], now_ms: int, hours: Hours) -> Traffic:
+    """The answers to what `ask_traffic` asked at the same moment."""
+    reports, (since, *counts) = found["reports"], found["reports an hour"]
+    known = {slot: int(count or 0) for slot, count in zip(surge.slots(now_ms, hours), counts, strict=True)}
     begun = date.fromisoformat(since) if since else hours.day_of(now_ms)
     return Traffic(tuple(REPORT.validate_json(report) for report in reversed(reports)), surge.usual(known, begun))
 

@@ -11,7 +11,8 @@ from bot.model import Case, Chat, IntentId, PersonId
 from bot.store.codec import INCIDENT
 from bot.store.connection import Client
 from bot.store.keys import Keys
-from bot.store.traffic import count_report, read_traffic
+from bot.store.rounds import Round
+from bot.store.traffic import ask_traffic, count_report, told_traffic
 from bot.store.transaction import Transaction
 from tests.dialogue.test_hours import at
 from tests.dialogue.world import ZONE
@@ -34,20 +35,26 @@ async def report(client: Client, at_ms: int, person: str) -> None:
     await transaction.commit(client)
 
 
+async def traffic(client: Client, now_ms: int) -> surge.Traffic:
+    asked = Round(client)
+    ask_traffic(asked, KEYS, ERROR, now_ms, HOURS)
+    return told_traffic(await asked.answers(), now_ms, HOURS)
+
+
 async def test_the_last_minutes_and_the_same_hour_of_earlier_days_are_remembered(redis_client: Client) -> None:
     for day in range(10, 0, -1):
         for minute in range(4):
             await report(redis_client, MONDAY_9_MS - day * DAY_MS + minute * 60_000, "a")
     for minute in range(8):
         await report(redis_client, MONDAY_9_MS + minute * 60_000, f"p{minute}")
-    found = await read_traffic(redis_client, KEYS, ERROR, MONDAY_9_MS + 8 * 60_000, HOURS)
+    found = await traffic(redis_client, MONDAY_9_MS + 8 * 60_000)
     assert [each.reporter.person for each in found.recent] == ["p3", "p4", "p5", "p6", "p7"]
     assert {each.unit for each in found.recent} == {"H20.27.21"}
     assert found.usual == 4
 
 
 async def test_an_error_that_was_never_reported_has_no_history(redis_client: Client) -> None:
-    assert await read_traffic(redis_client, KEYS, ERROR, MONDAY_9_MS, HOURS) == surge.Traffic((), surge.FIRST_USUAL)
+    assert await traffic(redis_client, MONDAY_9_MS) == surge.Traffic((), surge.FIRST_USUAL)
 
 
 async def test_of_many_reports_at_once_one_incident_is_made_and_nobody_is_forgotten(tmp_path: Path) -> None:

@@ -1,0 +1,126 @@
+"""What a message itself names, in one round trip: its sender's conversation, its quote, its numbers and codes, and what
+every message needs to know. For most complaints this is all that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from bot.dialogue.hours import Hours
+from bot.dialogue.memory import Wants
+from bot.dialogue.surge import Traffic
+from bot.model import OTHER_ERROR, Case, Chat, Incoming, IntentId, Message, MessageId, PersonId, Ref, Role
+from bot.store.codec import CASE, REF
+from bot.store.connection import Client
+from bot.store.keys import Keys
+from bot.store.pace import said_key
+from bot.store.rounds import Round
+from bot.store.traffic import ask_traffic, told_traffic
+
+LISTED: Final = 10
+"""Tickets that /phieucuatoi shows."""
+Dossier = tuple[IntentId, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    done: bool
+    last_ticket: int
+    last_incident: int
+    incidents: Mapping[str, str]
+    """JSON of the open ones, by intent."""
+    session: str | None
+    ref: Ref | None
+    ref_by_bot: bool
+    last_complaint: Case | None
+    said: Mapping[str, int]
+    told: Mapping[str, int]
+    roles: Mapping[PersonId, Role]
+    names: int
+    """How many people have a name."""
+    away: frozenset[PersonId]
+    held: Mapping[PersonId, int]
+    open_tickets: tuple[int, ...]
+    my_tickets: tuple[int, ...]
+    dossiers: Mapping[Dossier, str | None]
+    """Numbers of the open tickets for what the message may be about."""
+    traffic: Traffic | None
+
+
+async def read_named(
+    client: Client,
+    keys: Keys,
+    incoming: Incoming,
+    chat: Chat,
+    person: PersonId,
+    wants: Wants,
+    hours: Hours,
+    now_ms: int,
+) -> Named:
+    message = incoming if isinstance(incoming, Message) else None
+    people = dict.fromkeys((person, *message.mentions)) if message else {}
+    dossiers = [(intent, code) for code in wants.codes for intent in sorted({*wants.intents, OTHER_ERROR})]
+    asked = Round(client)
+    asked.ask("texts").mget(
+        keys.session(chat, person),
+        keys.done(incoming.id),
+        keys.last_ticket(),
+        keys.ref((message and message.quote) or MessageId("")),
+        keys.last_complaint(chat),
+        keys.last_incident(),
+        *(keys.dossier(intent, code) for intent, code in dossiers),
+    )
+    asked.ask("roles").hgetall(keys.roles())
+    asked.ask("names").hlen(keys.names())
+    asked.ask("away").smembers(keys.away())
+    asked.ask("incidents").hgetall(keys.incidents())
+    asked.ask("said").hgetall(said_key(keys, chat.id, now_ms))
+    asked.ask("told").hgetall(keys.told(chat.id))
+    for each in people:
+        asked.ask(f"held by {each}").scard(keys.tickets_held_by(each))
+    if wants.open_tickets:
+        asked.ask("open tickets").zrange(keys.open_tickets(), 0, -1)
+    if wants.my_tickets:
+        asked.ask("my tickets").zrevrange(keys.tickets_by(person), 0, LISTED - 1)
+    if wants.traffic_of:
+        ask_traffic(asked, keys, wants.traffic_of, now_ms, hours)
+    found = await asked.answers()
+    session, done, last_ticket, ref_text, last_complaint, last_incident, *numbers = found["texts"]
+    by_bot, ref = _ref(ref_text)
+    return Named(
+        done=done is not None,
+        last_ticket=int(last_ticket or 0),
+        last_incident=int(last_incident or 0),
+        incidents=found["incidents"],
+        session=session,
+        ref=ref,
+        ref_by_bot=by_bot,
+        last_complaint=CASE.validate_json(last_complaint) if last_complaint else None,
+        said=_counts(found["said"]),
+        told=_counts(found["told"]),
+        roles=cast(Mapping[PersonId, Role], found["roles"]),
+        names=found["names"],
+        away=frozenset(found["away"]),
+        held={each: found[f"held by {each}"] for each in people},
+        open_tickets=_numbers(found.get("open tickets")),
+        my_tickets=_numbers(found.get("my tickets")),
+        dossiers=dict(zip(dossiers, numbers, strict=True)),
+        traffic=told_traffic(found, now_ms, hours) if wants.traffic_of else None,
+    )
+
+
+def _counts(found: Mapping[str, Any]) -> dict[str, int]:
+    return {name: int(count) for name, count in found.items()}
+
+
+def _numbers(found: list[str] | None) -> tuple[int, ...]:
+    return tuple(map(int, found or ()))
+
+
+def _ref(text: str | None) -> tuple[bool, Ref | None]:
+    """What a message stands for, stored as 'bot|…' or 'person|…' by who said it."""
+    if not text:
+        return False, None
+    said_by, _, ref = text.partition("|")
+    return said_by == "bot", REF.validate_json(ref)
