@@ -2,7 +2,7 @@
 
 Messages: intents/messages.tsv, which no example in intents/ is taken from. The other methods are trained on the very
 examples that the bot has, and judged on the same messages; then all of them again by cross-validation over all labelled
-files. heldout.tsv, voices.tsv and blind.tsv were written by authors who did not know the bot; they are examples since.
+files. heldout.tsv, voices.tsv, blind.tsv and strangers.tsv were written by authors who did not know the bot; they are examples since.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _comparison(knowledge: Knowledge, rows: Sequence[Row]) -> str:
 
 
 def _cross_validation(knowledge: Knowledge, rows: Sequence[Row]) -> str:
-    files = [DATA / f"{name}.tsv" for name in ("heldout", "voices", "blind")]
+    files = [DATA / f"{name}.tsv" for name in ("heldout", "voices", "blind", "strangers")]
     held = [row for file in files for row in read_rows(file, knowledge.intents)]
     messages = [(row.text, row.label or "") for row in [*rows, *held]]
     random.Random(1).shuffle(messages)
