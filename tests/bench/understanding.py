@@ -2,7 +2,8 @@
 
 Messages: intents/messages.tsv, which no example in intents/ is taken from. The other methods are trained on the very
 examples that the bot has, and judged on the same messages; then all of them again by cross-validation over all labelled
-files. heldout.tsv, voices.tsv, blind.tsv and strangers.tsv were written by authors who did not know the bot; they are examples since.
+files. heldout.tsv, voices.tsv, blind.tsv and strangers.tsv were written by authors who did not know the bot; they are
+examples since.
 """
 
 from __future__ import annotations
