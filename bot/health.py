@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -27,7 +27,12 @@ def health_routes(client: Client, keys: Keys) -> list[Route]:
 
     async def ready(_: Request) -> Response:
         try:
-            inbox, outbox = await asyncio.wait_for(lengths(client, keys), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                # changes nothing, but a store that is full or read-only refuses it as it refuses the webhook's messages
+                await client.setrange(keys.alive(), 0, "")
+                inbox, outbox = await lengths(client, keys)
+        except ResponseError as error:
+            return JSONResponse({"status": "redis refuses to write", "error": str(error)}, status_code=503)
         except (RedisError, OSError, TimeoutError) as error:
             return JSONResponse({"status": "redis does not answer", "error": type(error).__name__}, status_code=503)
         late = inbox > MOST_WAITING
