@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.store.keys import PARTITIONS
 from bot.store.leases import hold_all, release_all
 from tests.scenarios.runner import Service, service
-from tests.several import signed
+from tests.several import signed, zalo
 from tests.test_one_effect import settled
+
+REFUSES_WRITES = {"read-only": ("min-replicas-to-write", "1"), "full": ("maxmemory", "1mb")}
+"""What makes the server refuse them while it runs; 0 ends it."""
 
 
 async def report(running: Service, number: int) -> None:
@@ -47,3 +52,29 @@ async def test_a_lease_lost_for_a_moment_leaves_no_message_behind(tmp_path: Path
         await settled(running)
         assert await tickets(running) == 4 * PARTITIONS
         assert await running.store.xlen(running.keys.dead_letters()) == 0
+
+
+@pytest.mark.parametrize("trouble", REFUSES_WRITES)
+async def test_a_store_that_refuses_writes_makes_no_reply_go_out_twice_and_the_service_not_ready(
+    tmp_path: Path, trouble: str
+) -> None:
+    setting, value = REFUSES_WRITES[trouble]
+    async with zalo() as (address, taker), service(tmp_path, {"ZALO_OPENAPI_URL": address}) as running:
+        taker.answer_s = 0.5
+        for number in range(PARTITIONS):
+            await report(running, number)
+        async with asyncio.timeout(10):
+            while len(taker.said) < PARTITIONS:
+                await asyncio.sleep(0.01)
+        await running.store.config_set(setting, value)
+        await asyncio.sleep(2)
+        ready = await running.http.get("/ready")
+        raw, headers = signed("late", "7200000000000000001", "em chào cả nhà")
+        refused = await running.http.post("/webhook/zalo", content=raw, headers=headers)
+        await running.store.config_set(setting, "0")
+        taker.answer_s = 0.0
+        await settled(running)
+        said = [message["message"]["text"] for message in taker.said]
+        assert (ready.status_code, refused.status_code) == (503, 503)
+        assert sorted(said) == sorted(set(said))
+        assert await tickets(running) == PARTITIONS

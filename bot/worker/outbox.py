@@ -62,6 +62,8 @@ class OutboxWorker:
         self._keys = keys
         self._zalo = zalo
         self._draw = draw
+        self._taken: dict[tuple[str, str], MessageId | None] = {}
+        """Entries that Zalo took, unknown to the store: a partition that begins anew must not send them again."""
 
     async def run(self, partition: int, stop: asyncio.Event) -> None:
         """Sends what is in the partition until `stop` is set; then what is on its way is finished."""
@@ -88,6 +90,9 @@ class OutboxWorker:
                 await asyncio.wait(running)
 
     async def _deliver(self, outgoing: Outgoing, stop: asyncio.Event) -> None:
+        if (outgoing.entry.key, outgoing.entry.id) in self._taken:
+            await self._sent(outgoing, stop)
+            return
         for tried in range(1, MAX_TRIES + 1):
             try:
                 message_id = await self._send(outgoing)
@@ -100,11 +105,16 @@ class OutboxWorker:
                 if await stopped_within(stop, _delay_s(error.action, tried)):
                     return
             else:
-                await self._sent(outgoing, message_id, stop)
+                self._taken[outgoing.entry.key, outgoing.entry.id] = message_id
+                await self._sent(outgoing, stop)
                 return
 
-    async def _sent(self, outgoing: Outgoing, message_id: MessageId | None, stop: asyncio.Event) -> None:
-        await until_stored(lambda: mark_sent(self._client, self._keys, outgoing, message_id), stop)
+    async def _sent(self, outgoing: Outgoing, stop: asyncio.Event) -> None:
+        entry = outgoing.entry.key, outgoing.entry.id
+        message_id = self._taken[entry]
+        if not await until_stored(lambda: mark_sent(self._client, self._keys, outgoing, message_id), stop):
+            return
+        del self._taken[entry]
         metrics.reply_sent(outgoing.chat.kind)
         log.info("reply sent", reply=outgoing.id)
 

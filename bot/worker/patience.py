@@ -22,14 +22,15 @@ async def stopped_within(stop: asyncio.Event, seconds: float) -> bool:
     return True
 
 
-async def until_stored(write: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
-    """Writes again and again while the store is away: what was done outside must not be forgotten."""
+async def until_stored(write: Callable[[], Awaitable[None]], stop: asyncio.Event) -> bool:
+    """Writes again and again while the store is away: what was done outside must not be forgotten. False when `stop`
+    was set before it was written."""
     while True:
         try:
             await write()
         except (RedisError, OSError) as error:
             log.warning("store away", error=str(error))
             if await stopped_within(stop, STORE_DELAY_S):
-                return
+                return False
         else:
-            return
+            return True
