@@ -18,7 +18,7 @@ from bot.store.commit import Commit
 from bot.store.connection import Client
 from bot.store.dead_letters import bury, dead_letters, try_again
 from bot.store.keys import Keys, partition_of
-from bot.store.streams import Entry, create_groups
+from bot.store.streams import FROM_NEW, FROM_UNFINISHED, Entry, create_groups, read
 from bot.worker.alerts import alert_once
 from tests.dialogue.world import ROOT, ZONE
 from tests.scenarios.runner import CACHE
@@ -86,6 +86,18 @@ async def test_two_operators_who_try_the_same_letter_again_send_it_once(redis_cl
     (letter,) = await dead_letters(redis_client, KEYS, 10)
     assert [await try_again(redis_client, KEYS, letter), await try_again(redis_client, KEYS, letter)] == [True, False]
     assert await _outbox(redis_client) == ["câu 1"]
+
+
+async def test_what_is_set_aside_again_after_a_lost_answer_is_there_once(redis_client: Client) -> None:
+    await create_groups(redis_client, KEYS)
+    fields = {"kind": "zalo", "body": "{}", "at": "1"}
+    await redis_client.xadd(KEYS.inbox(0), fields)  # type: ignore[arg-type]
+    (entry,) = await read(redis_client, KEYS.inbox(0), FROM_NEW, count=2, block_ms=None)
+    for _ in range(2):
+        await bury(redis_client, KEYS, entry, "no contact")
+    (letter,) = await dead_letters(redis_client, KEYS, 10)
+    assert (letter.stream, letter.reason) == (entry.key, "no contact")
+    assert await read(redis_client, entry.key, FROM_UNFINISHED, count=2, block_ms=None) == []
 
 
 async def test_supervisors_hear_once_of_what_was_set_aside(redis_client: Client, live: LiveKnowledge) -> None:

@@ -29,14 +29,22 @@ return 1
 """
 
 
+BURY_LUA: Final = """
+if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return 0 end
+redis.call('XADD', KEYS[2], '*', unpack(ARGV, 3))
+redis.call('XDEL', KEYS[1], ARGV[1])
+redis.call('XACK', KEYS[1], ARGV[2], ARGV[1])
+redis.call('HDEL', KEYS[3], KEYS[1] .. '/' .. ARGV[1])
+return 1
+"""
+
+
 async def bury(client: Client, keys: Keys, entry: Entry, reason: str) -> None:
-    """Moves an entry from its stream to the dead letters."""
-    pipe = client.pipeline(transaction=True)
-    pipe.xadd(keys.dead_letters(), {**entry.fields, "stream": entry.key, "reason": mask(reason)})  # type: ignore[dict-item]
-    pipe.xack(entry.key, CONSUMER_GROUP, entry.id)
-    pipe.xdel(entry.key, entry.id)
-    pipe.hdel(keys.attempts(), f"{entry.key}/{entry.id}")
-    await pipe.execute()
+    """Moves an entry from its stream to the dead letters: once, even when it is asked for again."""
+    fields = {**entry.fields, "stream": entry.key, "reason": mask(reason)}
+    flat = [word for pair in fields.items() for word in pair]
+    script = client.register_script(BURY_LUA)
+    await script(keys=[entry.key, keys.dead_letters(), keys.attempts()], args=[entry.id, CONSUMER_GROUP, *flat])
 
 
 async def count_attempt(client: Client, keys: Keys, entry: Entry) -> int:
