@@ -20,6 +20,8 @@ ALWAYS: Final = "always"
 QUESTION: Final = "question"
 WORD_WEIGHT: Final = 0.5
 """A word, or a pair of words, says half of what a concept says."""
+APART_WEIGHT: Final = 0.3
+"""Two words with one between them say less: 'không … được' is there, and much that is chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Evidence:
     anchored: bool
     """It names a thing of the system."""
     features: Mapping[str, float]
-    """What examples teach about: 'word:…', 'pair:…', 'concept:…', with the amount of each."""
+    """What examples teach about: 'word:…', 'pair:…', 'apart:…', 'first:…', 'last:…', 'concept:…', with the amount of
+    each. How a message begins and ends tells a request from news."""
     word_count: int
     """Different words."""
 
@@ -72,9 +75,13 @@ class Reader:
 
 def _more_features(sentences: list[list[Word]], hits: list[Hit], is_question: bool) -> dict[str, float]:
     found = {"concept:" + hit.concept: 1.0 for hit in hits}
-    for sentence in sentences:
-        for one, other in pairwise(sentence):
-            found[f"pair:{one.plain} {other.plain}"] = WORD_WEIGHT
+    words = [word.plain for word in chain.from_iterable(sentences)]
+    for one, other in pairwise(words):
+        found[f"pair:{one} {other}"] = WORD_WEIGHT
+    for one, other in zip(words, words[2:], strict=False):
+        found[f"apart:{one} {other}"] = APART_WEIGHT
+    if words:
+        found["first:" + words[0]] = found["last:" + words[-1]] = WORD_WEIGHT
     found[ALWAYS] = 1.0
     if is_question:
         found[QUESTION] = 1.0

@@ -20,7 +20,7 @@ from bot.language.evidence import WORD, Evidence
 
 Floats = NDArray[np.float64]
 
-ROUNDS: Final = 5
+ROUNDS: Final = 10
 STEP: Final = 0.25
 SHRINK: Final = 1e-4
 SEEN_TWICE: Final = 2
