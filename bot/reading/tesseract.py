@@ -1,8 +1,8 @@
 """Runs in a process of its own, one for each picture: bytes in, the lines that stand in the picture out.
 
 Second step of reading, after `fetch`; a stand-alone program without imports from the bot, so that whatever a picture
-does to it ends with it. Pillow decodes (three formats, limits before a pixel is unpacked) and prepares; then the process
-becomes Tesseract, which gets a clean grey picture and never a stranger's file. Nothing is written to disk.
+does to it ends with it. Pillow decodes (three formats, limits before a pixel is unpacked) and prepares; then the
+process becomes Tesseract, which gets a clean grey picture and never a stranger's file. Nothing is written to disk.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ LOOK_AT: Final = 480
 
 
 def main() -> int:
-    os.setpgid(0, 0)
     _limit(resource.RLIMIT_AS, MEMORY_BYTES)
     _limit(resource.RLIMIT_CPU, CPU_S)
     _limit(resource.RLIMIT_CORE, 0)
@@ -118,7 +117,7 @@ def _become_tesseract(image: Image.Image) -> None:
     os.lseek(file, 0, os.SEEK_SET)
     os.dup2(file, sys.stdin.fileno())
     _limit(resource.RLIMIT_FSIZE, 0)
-    os.execvpe(COMMAND[0], COMMAND, {"PATH": os.environ["PATH"], "OMP_THREAD_LIMIT": "1"})
+    os.execvpe(COMMAND[0], COMMAND, {"PATH": os.environ["PATH"], "OMP_THREAD_LIMIT": "1"})  # noqa: S606
 
 
 if __name__ == "__main__":
