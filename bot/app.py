@@ -64,10 +64,11 @@ from bot.worker.clock import now_ms, run_clock
 from bot.worker.gauges import run_gauges
 from bot.worker.inbox import InboxWorker
 from bot.worker.names import Names
-from bot.worker.outbox import OutboxWorker
+from bot.worker.outbox import OutboxWorker, Retries
 from bot.worker.partitions import Partitions
 from bot.worker.retention import run_retention
 from bot.worker.turn import ReadPicture, Turn
+from bot.zalo.answers import patience
 from bot.zalo.client import ZaloClient
 from bot.zalo.names import Directory
 from bot.zalo.tokens import App, TokenKeeper, TokenStoreUnavailable
@@ -128,9 +129,10 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
             settings.zalo_refresh_token.get_secret_value(),
         )
         store = RedisTokenStore(client, keys.tokens())
-        tokens = TokenKeeper(http, store, app, settings.zalo_oauth_url, alarm=_alarm)
+        waits = patience(settings.zalo_answer_s)
+        tokens = TokenKeeper(http, store, app, settings.zalo_oauth_url, alarm=_alarm, patience=waits)
         stack.push_async_callback(tokens.close)
-        zalo = ZaloClient(http, tokens, settings.zalo_openapi_url)
+        zalo = ZaloClient(http, tokens, settings.zalo_openapi_url, patience=waits)
         knowledge = LiveKnowledge(INTENTS, RESPONSES, Shelf(settings.cache_dir))
         painter = Painter()
         stack.callback(painter.close)
@@ -225,7 +227,8 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
     turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings), _reader_of(built))
     inbox = InboxWorker(client, built.reader, keys, turn)
-    outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png)
+    retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s)
+    outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png, retries)
 
     async def run(partition: int, stop: asyncio.Event) -> None:
         both = [asyncio.create_task(inbox.run(partition, stop)), asyncio.create_task(outbox.run(partition, stop))]

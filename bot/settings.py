@@ -62,6 +62,9 @@ EXPECTED: Final[Mapping[str, str]] = {
     "MAX_CLAIMS": "a number from 1 to 1000",
     "REPLIES_TO_PERSON": "a number from 1 to 100000",
     "REPLIES_IN_GROUP": "a number from 1 to 100000",
+    "RETRY_DELAYS_S": "seconds with commas between them, each from 0.01 to 3600, like 1,2,4,8,16,32,60",
+    "RATE_LIMIT_DELAY_S": "seconds from 0.01 to 3600",
+    "ZALO_ANSWER_S": "seconds from 0.1 to 60",
     "MORNING_LIST": "a time like 07:00, or off",
     "EVENING_SUMMARY": "a time like 17:00, or off",
     "KEEP_COMPLAINTS_DAYS": "a number of days from 1 to 3650",
@@ -124,6 +127,10 @@ def _spans(value: object) -> object:
     return tuple(zip(times[::2], times[1::2], strict=True))
 
 
+def _split(value: object) -> object:
+    return tuple(value.split(",")) if isinstance(value, str) else value
+
+
 def _weekdays(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -158,6 +165,7 @@ Id = Annotated[str, Field(pattern=r"^\w+$")]
 Digits = Annotated[str, Field(pattern=r"^\d+$")]
 Ids = Annotated[tuple[Id, ...], NoDecode, BeforeValidator(_ids)]
 Days = Annotated[int, Field(ge=1, le=3650)]
+Delay = Annotated[float, Field(ge=0.01, le=3600)]
 Hosts = Annotated[
     tuple[Annotated[str, Field(pattern=r"^(https?://[\w.\-\[\]:]+|[a-z0-9\-]+(\.[a-z0-9\-]+)+)$")], ...],
     NoDecode,
@@ -212,6 +220,10 @@ class Settings(BaseSettings):
     api_token: Annotated[SecretStr, Field(min_length=20)] | None = None
     replies_to_person: Annotated[int, Field(ge=1, le=100_000)] = 20
     replies_in_group: Annotated[int, Field(ge=1, le=100_000)] = 60
+    retry_delays_s: Annotated[tuple[Delay, ...], NoDecode, BeforeValidator(_split)] = (1, 2, 4, 8, 16, 32, 60)
+    """Between the tries of one reply; after the last one it is set aside."""
+    rate_limit_delay_s: Delay = 15
+    zalo_answer_s: Annotated[float, Field(ge=0.1, le=60)] = 10
     morning_list: Annotated[time | None, BeforeValidator(_time_or_off)] = time(7)
     evening_summary: Annotated[time | None, BeforeValidator(_time_or_off)] = time(17)
     keep_complaints_days: Days = 400

@@ -19,7 +19,7 @@ from bot.store.connection import Client
 from bot.store.dead_letters import bury, dead_letters, try_again
 from bot.store.keys import Keys, partition_of
 from bot.store.streams import FROM_NEW, FROM_UNFINISHED, Entry, create_groups, read
-from bot.worker.alerts import alert_once
+from bot.worker.alerts import ALERT, alert_once
 from tests.dialogue.world import ROOT, ZONE
 from tests.scenarios.runner import CACHE
 
@@ -32,10 +32,10 @@ def live() -> LiveKnowledge:
     return LiveKnowledge(ROOT / "intents", ROOT / "responses", Shelf(CACHE))
 
 
-async def _set_aside(client: Client, number: int) -> None:
+async def _set_aside(client: Client, number: int, reply: str = "") -> None:
     key = KEYS.outbox(partition_of(CHAT))
     fields = {
-        "id": f"r{number}",
+        "id": reply or f"r{number}",
         "chat": f"private:{CHAT}",
         "text": f"câu {number}",
         "quote": "",
@@ -113,6 +113,19 @@ async def test_supervisors_hear_once_of_what_was_set_aside(redis_client: Client,
         await alert_once(redis_client, KEYS, Commit(KEYS, ZONE), live)
         await redis_client.delete(KEYS.alerted("quiet"))
     assert ["5 tin" in text for text in await _outbox(redis_client)] == [False, True]
+
+
+async def test_an_alert_that_reaches_no_supervisor_is_no_reason_for_another(
+    redis_client: Client, live: LiveKnowledge
+) -> None:
+    await create_groups(redis_client, KEYS)
+    await redis_client.hset(KEYS.roles(), "h1", "supervisor")
+    await _set_aside(redis_client, 1)
+    for number in range(2):
+        await alert_once(redis_client, KEYS, Commit(KEYS, ZONE), live)
+        await redis_client.delete(KEYS.alerted("quiet"))
+        await _set_aside(redis_client, 2, f"{ALERT}{number}/0.0")
+    assert len(await _outbox(redis_client)) == 1
 
 
 def test_the_command_works_while_no_service_runs(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ class OpenApi:
             "/v3.0/oa/group/getgroup": ("GET", self._group),
             "/v3.0/oa/group/listmember": ("GET", self._members),
             "/v3.0/oa/group/conversation": ("GET", self._history),
+            "/v2.0/oa/conversation": ("GET", self._private_history),
         }
         return [Route(path, self._guarded(call), methods=[method]) for path, (method, call) in calls.items()]
 
@@ -157,11 +158,7 @@ class OpenApi:
         return {"oa_id": self._world.oa_id, "name": self._world.oa_name, "is_verified": True, "package_name": "sandbox"}
 
     async def _user(self, request: Request) -> object:
-        try:
-            wanted = str(json.loads(request.query_params.get("data", ""))["user_id"])
-        except (ValueError, TypeError, KeyError) as error:
-            raise ApiError(BAD_PARAMETER, "data is invalid") from error
-        person = self._world.person(wanted)
+        person = self._world.person(str(_wanted(request).get("user_id")))
         if person is None:
             raise ApiError(NO_RELATION, "User has not followed the OA")
         return {"user_id": person.id, "display_name": person.name, "user_is_follower": True}
@@ -176,14 +173,23 @@ class OpenApi:
 
     async def _members(self, request: Request) -> object:
         self._must_be_ours(request)
-        offset, count = _page(request, 50)
+        offset, count = _page(request.query_params, 50)
         members = [{"user_id": person.id, "name": person.name} for person in self._world.people]
         return {"members": members[offset : offset + count], "total": len(members)}
 
     async def _history(self, request: Request) -> object:
         self._must_be_ours(request)
-        offset, count = _page(request, 10)
-        newest_first = self._world.messages(self._world.group_id)[::-1]
+        return self._past(self._world.group_id, *_page(request.query_params, 10))
+
+    async def _private_history(self, request: Request) -> object:
+        wanted = _wanted(request)
+        person = self._world.person(str(wanted.get("user_id")))
+        if person is None:
+            raise ApiError(NO_RELATION, "User has not followed the OA")
+        return self._past(person.id, *_page(wanted, 10))
+
+    def _past(self, chat: str, offset: int, count: int) -> list[dict[str, object]]:
+        newest_first = self._world.messages(chat)[::-1]
         return [
             {
                 "message_id": posted.id,
@@ -237,9 +243,20 @@ def _button(button: Mapping[str, Any]) -> dict[str, str]:
     return {"title": button["title"], "payload": payload if isinstance(payload, str) else ""}
 
 
-def _page(request: Request, most: int) -> tuple[int, int]:
+def _wanted(request: Request) -> Mapping[str, Any]:
+    """What older calls ask for: JSON in one parameter."""
     try:
-        offset, count = int(request.query_params.get("offset", 0)), int(request.query_params.get("count", 5))
+        wanted = json.loads(request.query_params.get("data", ""))
     except ValueError as error:
+        raise ApiError(BAD_PARAMETER, "data is invalid") from error
+    if not isinstance(wanted, dict):
+        raise ApiError(BAD_PARAMETER, "data is invalid")
+    return wanted
+
+
+def _page(asked: Mapping[str, Any], most: int) -> tuple[int, int]:
+    try:
+        offset, count = int(asked.get("offset", 0)), int(asked.get("count", 5))
+    except (ValueError, TypeError) as error:
         raise ApiError(BAD_PARAMETER, "offset or count is invalid") from error
     return max(0, offset), max(0, min(count, most))

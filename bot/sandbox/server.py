@@ -47,7 +47,7 @@ def sandbox_app(settings: Settings, stopping: asyncio.Event | None = None) -> St
     url = f"{settings.local_url}/webhook/zalo"
     delivery = Delivery(url, settings.zalo_app_id, settings.zalo_oa_secret.get_secret_value())
     faults = Faults()
-    desk = Desk(world, delivery, faults, settings.local_url, stopping or asyncio.Event())
+    desk = Desk(world, delivery, faults, mint, settings.local_url, stopping or asyncio.Event())
     return Starlette(
         routes=[
             Route("/", desk.page),
@@ -57,6 +57,7 @@ def sandbox_app(settings: Settings, stopping: asyncio.Event | None = None) -> St
             Route("/api/send", desk.send, methods=["POST"]),
             Route("/api/redeliver", desk.redeliver, methods=["POST"]),
             Route("/api/faults", desk.fault, methods=["POST"]),
+            Route("/api/tokens", desk.tokens, methods=["POST"]),
             Mount("/openapi", routes=OpenApi(world, mint, delivery, faults, settings.local_url).routes()),
             Route("/oauth/v4/oa/access_token", OAuth(settings, mint, faults).refresh, methods=["POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
@@ -77,11 +78,18 @@ class Desk:
     """What people do on the page, turned into Zalo's events."""
 
     def __init__(
-        self, world: World, delivery: Delivery, faults: Faults, base_url: str, stopping: asyncio.Event
+        self,
+        world: World,
+        delivery: Delivery,
+        faults: Faults,
+        mint: TokenMint,
+        base_url: str,
+        stopping: asyncio.Event,
     ) -> None:
         self._world = world
         self._delivery = delivery
         self._faults = faults
+        self._mint = mint
         self._base = base_url
         self._stopping = stopping
         self._sent: dict[str, tuple[str, bytes]] = {}
@@ -144,6 +152,16 @@ class Desk:
             return JSONResponse({"error": "expected path, error (a code or a mishap) and times"}, status_code=400)
         self._faults.waiting.append(Fault(path, error, times))
         return JSONResponse({"faults": len(self._faults.waiting)})
+
+    async def tokens(self, request: Request) -> Response:
+        """{become: 'expired' | 'revoked'}: what happens to the bot's tokens."""
+        done = {"expired": self._mint.expire, "revoked": self._mint.revoke}.get(
+            str((await _body(request)).get("become"))
+        )
+        if done is None:
+            return JSONResponse({"error": "expected become: expired or revoked"}, status_code=400)
+        done()
+        return JSONResponse({"done": True})
 
     def _keep(self, data_url: str) -> str | None:
         try:

@@ -20,11 +20,12 @@ class TokenMint:
         self._seed = seed
         self._spent: set[str] = set()
         self._valid_access: str | None = None
+        self._granted = True
 
     def refresh(self, refresh_token: str) -> dict[str, str] | None:
         """A new pair for a refresh token that was not used before; None for any other."""
         genuine = refresh_token == self._seed or self._is_sealed("RT", refresh_token)
-        if not genuine or refresh_token in self._spent:
+        if not self._granted or not genuine or refresh_token in self._spent:
             return None
         self._spent.add(refresh_token)
         self._valid_access = self._seal("AT")
@@ -40,9 +41,14 @@ class TokenMint:
             return access_token == self._valid_access
         return self._is_sealed("AT", access_token)
 
-    def revoke(self) -> None:
+    def expire(self) -> None:
         """No access token holds any more until the next refresh."""
         self._valid_access = ""
+
+    def revoke(self) -> None:
+        """The OA took the app's grant away: no token holds, of either kind."""
+        self.expire()
+        self._granted = False
 
     def _seal(self, kind: str) -> str:
         number = secrets.token_hex(12)

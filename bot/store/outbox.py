@@ -28,9 +28,11 @@ class Outgoing:
     chart: str
     """JSON of a Chart to be drawn, or empty."""
     buttons: tuple[Button, ...]
+    doubtful: bool = False
+    """Somebody began to send it before, and nobody knows how that ended."""
 
 
-def decode(entry: Entry) -> Outgoing:
+def decode(entry: Entry, *, doubtful: bool = False) -> Outgoing:
     fields = entry.fields
     kind, _, chat_id = fields["chat"].partition(":")
     return Outgoing(
@@ -42,6 +44,7 @@ def decode(entry: Entry) -> Outgoing:
         ref=fields["ref"],
         chart=fields["chart"],
         buttons=BUTTONS.validate_json(fields["buttons"]) if fields.get("buttons") else (),
+        doubtful=doubtful,
     )
 
 

@@ -20,6 +20,9 @@ LOOK_S: Final = 5.0
 QUIET_S: Final = 3600
 """Between two alerts; and there is no second one about the same letters."""
 KEPT_S: Final = 30 * 24 * 3600
+LOOKED_AT: Final = 100
+ALERT: Final = "alert-"
+"""So begin the ids of these replies."""
 log = structlog.get_logger(__name__)
 
 
@@ -36,21 +39,23 @@ async def alert_once(client: Client, keys: Keys, commit: Commit, live: LiveKnowl
     told, quiet = keys.alerted("last-letter"), keys.alerted("quiet")
     pipe = client.pipeline(transaction=False)
     pipe.xlen(keys.dead_letters())
-    pipe.xrevrange(keys.dead_letters(), count=1)
+    pipe.xrevrange(keys.dead_letters(), count=LOOKED_AT)
     pipe.get(told)
     pipe.exists(quiet)
     pipe.hgetall(keys.roles())
-    count, newest, known, is_quiet, roles = await pipe.execute()
-    if not newest or newest[0][0] == known or is_quiet:
+    count, letters, known, is_quiet, roles = await pipe.execute()
+    # an alert that does not reach a supervisor is no news
+    newest = next((id_ for id_, fields in letters if not fields.get("id", "").startswith(ALERT)), None)
+    if newest in (None, known) or is_quiet:
         return
     text = live.knowledge.phrases.say("alert.dead_letters", count=count)
     supervisors = sorted(person for person, role in roles.items() if role == "supervisor")
     transaction = Transaction()
     transaction.expect("told", known, "GET", told)
-    transaction.write("SET", told, newest[0][0], "EX", KEPT_S)
+    transaction.write("SET", told, newest, "EX", KEPT_S)
     transaction.write("SET", quiet, "1", "EX", QUIET_S)
     replies = tuple(Reply(Chat("private", person), text) for person in supervisors)
-    commit.write(transaction, Decision(replies=replies), MessageId(f"alert-{newest[0][0]}"), {})
+    commit.write(transaction, Decision(replies=replies), MessageId(f"{ALERT}{newest}"), {})
     try:
         await transaction.commit(client)
     except Conflict:

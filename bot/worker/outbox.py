@@ -1,16 +1,20 @@
 """The way out: sends the replies of one partition, in order for each chat, and lets no chat wait for another.
 
-A reply leaves the outbox only after Zalo took it, so a kill in between sends it once more, and never loses it.
+A reply leaves the outbox only after Zalo took it, so nothing is lost. After a kill or a lost answer nobody knows
+whether Zalo took it: then the chat's history is asked before it is sent again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import traceback
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from redis.exceptions import RedisError
 
 from bot import metrics
 from bot.model import Chart, Chat, MessageId
@@ -20,22 +24,36 @@ from bot.store.connection import Client
 from bot.store.dead_letters import bury
 from bot.store.keys import Keys
 from bot.store.outbox import Outgoing, decode, mark_sent
+from bot.worker.doubt import already_said
 from bot.worker.patience import stopped_within, until_stored
 from bot.zalo.client import ZaloClient
-from bot.zalo.errors import ZaloError
+from bot.zalo.errors import Ambiguous, Unreached, ZaloError
 
-MAX_TRIES: Final = 8
-FIRST_DELAY_S: Final = 0.5
-LONGEST_DELAY_S: Final = 60.0
-RATE_LIMIT_DELAY_S: Final = 15.0
 READ_COUNT: Final = 64
 MOST_WAITING: Final = 256
 BLOCK_MS: Final = 400
-RETRIED: Final = frozenset({"retry", "rate-limited"})
+RETRIED: Final = frozenset({"retry", "rate-limited", "refresh"})
+"""A new token that is refused too was replaced by another process meanwhile, most likely."""
 
 log = structlog.get_logger(__name__)
 Draw = Callable[[Chart], Awaitable[bytes]]
 """Chart → PNG, at most 1 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """When a reply that could not be sent is tried again."""
+
+    delays_s: tuple[float, ...]
+    rate_limited_s: float
+    """At least so long when Zalo wants fewer calls."""
+
+    def delay_s(self, action: str, tried: int) -> float:
+        """Spread, so that many chats do not come back at once."""
+        longest = self.delays_s[tried - 1]
+        if action == "rate-limited":
+            longest = max(longest, self.rate_limited_s)
+        return longest * random.uniform(0.5, 1.0)
 
 
 class Lane:
@@ -56,12 +74,15 @@ class Lane:
 
 
 class OutboxWorker:
-    def __init__(self, client: Client, reader: Client, keys: Keys, zalo: ZaloClient, draw: Draw) -> None:
+    def __init__(
+        self, client: Client, reader: Client, keys: Keys, zalo: ZaloClient, draw: Draw, retries: Retries
+    ) -> None:
         self._client = client
         self._reader = reader
         self._keys = keys
         self._zalo = zalo
         self._draw = draw
+        self._retries = retries
         self._taken: dict[tuple[str, str], MessageId | None] = {}
         """Entries that Zalo took, unknown to the store: a partition that begins anew must not send them again."""
 
@@ -78,7 +99,7 @@ class OutboxWorker:
             while not stop.is_set():
                 entries = await streams.read(self._reader, key, after, count=READ_COUNT, block_ms=BLOCK_MS)
                 for entry in entries:
-                    outgoing = decode(entry)
+                    outgoing = decode(entry, doubtful=after != streams.FROM_NEW)
                     lanes.setdefault(outgoing.chat, Lane(drain)).put(outgoing)
                 if after != streams.FROM_NEW:
                     after = entries[-1].id if entries else streams.FROM_NEW
@@ -93,16 +114,18 @@ class OutboxWorker:
         if (outgoing.entry.key, outgoing.entry.id) in self._taken:
             await self._sent(outgoing, stop)
             return
-        for tried in range(1, MAX_TRIES + 1):
+        doubtful, tries = outgoing.doubtful, len(self._retries.delays_s) + 1
+        for tried in range(1, tries + 1):
             try:
-                message_id = await self._send(outgoing)
+                message_id = await self._attempt(outgoing, doubtful=doubtful)
             except ZaloError as error:
                 metrics.zalo_error(error.code)
-                if error.action not in RETRIED or tried == MAX_TRIES:
+                if error.action not in RETRIED or tried == tries:
                     await self._give_up(outgoing, error, stop)
                     return
                 log.warning("reply not sent", reply=outgoing.id, code=error.code, tried=tried, reason=str(error))
-                if await stopped_within(stop, _delay_s(error.action, tried)):
+                doubtful = doubtful or isinstance(error, Ambiguous)
+                if await stopped_within(stop, self._retries.delay_s(error.action, tried)):
                     return
             else:
                 self._taken[outgoing.entry.key, outgoing.entry.id] = message_id
@@ -123,6 +146,18 @@ class OutboxWorker:
         log.error("reply given up", reply=outgoing.id, code=error.code, reason=reason)
         await until_stored(lambda: bury(self._client, self._keys, outgoing.entry, reason), stop)
 
+    async def _attempt(self, outgoing: Outgoing, *, doubtful: bool) -> MessageId | None:
+        """Raises ZaloError."""
+        try:
+            said = await already_said(self._client, self._keys, self._zalo, outgoing) if doubtful else None
+            return said or await self._send(outgoing)
+        except (RedisError, OSError) as error:
+            raise Ambiguous(f"the store is away: {type(error).__name__}") from error
+        except ZaloError:
+            raise
+        except Exception as error:
+            raise Unreached(traceback.format_exc()) from error
+
     async def _send(self, outgoing: Outgoing) -> MessageId | None:
         if not outgoing.chart:
             return await self._zalo.send_text(outgoing.chat, outgoing.text, outgoing.quote, outgoing.buttons)
@@ -140,11 +175,3 @@ async def _make_room(lanes: dict[Chat, Lane]) -> None:
         await asyncio.wait(_running(lanes), timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
     for chat in [chat for chat, lane in lanes.items() if lane.task and lane.task.done()]:
         del lanes[chat]
-
-
-def _delay_s(action: str, tried: int) -> float:
-    """Grows with each try and is spread, so that many chats do not come back at once."""
-    longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0**tried)
-    if action == "rate-limited":
-        longest = max(longest, RATE_LIMIT_DELAY_S)
-    return longest * random.uniform(0.5, 1.0)

@@ -10,14 +10,21 @@ import httpx
 
 from bot.zalo.errors import ACTIONS, Ambiguous, Refused, Unreached, ZaloError
 
-TIMEOUT: Final = httpx.Timeout(10.0, connect=3.0, pool=5.0)
-"""Seconds."""
+CONNECT_S: Final = 3.0
+POOL_S: Final = 5.0
 HTTP_REFUSALS: Final = frozenset({401, 429})
 """Say by themselves what the body may leave out."""
 
 
+def patience(answer_s: float) -> httpx.Timeout:
+    return httpx.Timeout(answer_s, connect=min(CONNECT_S, answer_s), pool=POOL_S)
+
+
+PATIENCE: Final = patience(10.0)
+
+
 async def call(
-    http: httpx.AsyncClient, method: str, url: str, *, patience: httpx.Timeout = TIMEOUT, **options: Any
+    http: httpx.AsyncClient, method: str, url: str, *, patience: httpx.Timeout = PATIENCE, **options: Any
 ) -> Mapping[str, object]:
     """The answer's object. Raises Refused for Zalo's error codes, Unanswered for everything that is no answer."""
     try:
@@ -57,4 +64,5 @@ def _code(error: object) -> int:
 def _no_object(status: int) -> ZaloError:
     if status in HTTP_REFUSALS:
         return Refused(status, f"HTTP {status}")
-    return Ambiguous(f"HTTP {status} without a readable answer")
+    kind = Unreached if 400 <= status < 500 else Ambiguous
+    return kind(f"HTTP {status} without a readable answer")

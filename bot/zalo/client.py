@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 import httpx
 
 from bot.model import Button, Chat, MessageId, PersonId
-from bot.zalo.answers import TIMEOUT, call
+from bot.zalo.answers import PATIENCE, call
 from bot.zalo.errors import Refused, ZaloError
 from bot.zalo.fields import as_id, as_list, as_map, as_ms, as_text
 
@@ -42,7 +42,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One message of a group's history."""
+    """One message of a chat's history."""
 
     id: MessageId
     sender: PersonId
@@ -62,7 +62,7 @@ class OaInfo:
 
 class ZaloClient:
     def __init__(
-        self, http: httpx.AsyncClient, tokens: AccessTokens, base_url: str, *, patience: httpx.Timeout = TIMEOUT
+        self, http: httpx.AsyncClient, tokens: AccessTokens, base_url: str, *, patience: httpx.Timeout = PATIENCE
     ) -> None:
         self._http = http
         self._tokens = tokens
@@ -152,9 +152,12 @@ class ZaloClient:
     async def group_history(self, group: str, offset: int = 0, count: int = HISTORY_PAGE) -> tuple[Past, ...]:
         """Messages of a group, newest first as Zalo gives them."""
         params = {"group_id": group, "offset": str(offset), "count": str(count)}
-        data = (await self._call("GET", "/v3.0/oa/group/conversation", params=params)).get("data")
-        entries = as_list(data) or as_list(as_map(data).get("messages"))
-        return tuple(_past(as_map(entry)) for entry in entries)
+        return _pasts(await self._call("GET", "/v3.0/oa/group/conversation", params=params))
+
+    async def private_history(self, person: str, offset: int = 0, count: int = HISTORY_PAGE) -> tuple[Past, ...]:
+        """Messages between the OA and one person, newest first."""
+        wanted = json.dumps({"user_id": person, "offset": offset, "count": count})
+        return _pasts(await self._call("GET", "/v2.0/oa/conversation", params={"data": wanted}))
 
     # --- the wire ------------------------------------------------------------------------------------------------
 
@@ -178,6 +181,12 @@ def _template(payload: Mapping[str, object]) -> dict[str, object]:
 
 def _button(button: Button) -> dict[str, str]:
     return {"title": button.title, "type": "oa.query.show", "payload": button.payload}
+
+
+def _pasts(answer: Mapping[str, object]) -> tuple[Past, ...]:
+    data = answer.get("data")
+    entries = as_list(data) or as_list(as_map(data).get("messages"))
+    return tuple(_past(as_map(entry)) for entry in entries)
 
 
 def _past(entry: Mapping[str, object]) -> Past:

@@ -3,7 +3,7 @@
     ZaloError           code, message, action
     ├── Refused         Zalo answered with an error code; ACTIONS says what to do
     └── Unanswered      no answer that can be read: action 'retry'
-        ├── Unreached   the request did not leave: sending again is safe
+        ├── Unreached   it was not carried out (did not leave, or HTTP 4xx): sending again is safe
         └── Ambiguous   it may have been carried out: timeout or reset after sending, HTTP 5xx, HTML, an empty body
 
 Zalo says `HTTP 200` to nearly everything; the code in the body decides.
@@ -115,8 +115,8 @@ class Unanswered(ZaloError):
 
 
 class Unreached(Unanswered):
-    """Nothing was sent."""
+    """Nothing was done."""
 
 
 class Ambiguous(Unanswered):
-    """Nobody knows whether Zalo carried it out; its echo or the history tells."""
+    """Nobody knows whether Zalo carried it out; the history tells."""

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 import httpx
 import structlog
 
-from bot.zalo.answers import call
+from bot.zalo.answers import PATIENCE, call
 from bot.zalo.errors import SPENT_REFRESH_TOKEN, Ambiguous, Refused, Unreached, ZaloError
 
 AHEAD_MS: Final = 2 * 3600 * 1000
@@ -92,6 +92,7 @@ class TokenKeeper:
         *,
         alarm: Callable[[str], None],
         now_ms: Callable[[], int] = _now_ms,
+        patience: httpx.Timeout = PATIENCE,
     ) -> None:
         self._http = http
         self._store = store
@@ -99,6 +100,7 @@ class TokenKeeper:
         self._url = oauth_url.rstrip("/") + PATH
         self._alarm = alarm
         self._now_ms = now_ms
+        self._patience = patience
         self._tokens: Tokens | None = None
         self._unsaved: tuple[Tokens, Tokens | None] | None = None
         self._work: asyncio.Task[Tokens] | None = None
@@ -165,6 +167,9 @@ class TokenKeeper:
             self._tokens = stored
             if stored.expires_ms - now > (0 if spent else AHEAD_MS):
                 return stored
+        spend = self._to_spend(stored)
+        if spend in self._refused:
+            raise Refused(self._refused[spend], "a human must grant the app access again")
         if now - self._tried_ms < PAUSE_MS or (stored and 0 <= now - stored.obtained_ms < PAUSE_MS):
             raise Unreached("a token was asked for a moment ago")
         self._tried_ms = now
@@ -174,12 +179,14 @@ class TokenKeeper:
         seed = self._app.seed
         return bool(seed) and seed not in self._refused and (not stored or stored.seed_mark != self._app.seed_mark)
 
+    def _to_spend(self, stored: Tokens | None) -> str:
+        """The refresh token for the next refresh, or ''."""
+        return stored.refresh if stored and not self._seed_is_new(stored) else self._app.seed
+
     async def _refresh(self, stored: Tokens | None) -> Tokens:
-        spend = self._app.seed if self._seed_is_new(stored) else stored.refresh if stored else self._app.seed
+        spend = self._to_spend(stored)
         if not spend:
             raise self._give_up(Refused(SPENT_REFRESH_TOKEN, "no refresh token is set"))
-        if spend in self._refused:
-            raise Refused(self._refused[spend], "a human must grant the app access again")
         try:
             fresh = await self._ask(spend)
         except Refused as error:
@@ -217,7 +224,8 @@ class TokenKeeper:
         form = {"refresh_token": refresh, "app_id": self._app.id, "grant_type": "refresh_token"}
         try:
             async with asyncio.timeout(REFRESH_S):
-                answer = await call(self._http, "POST", self._url, data=form, headers={"secret_key": self._app.secret})
+                headers = {"secret_key": self._app.secret}
+                answer = await call(self._http, "POST", self._url, patience=self._patience, data=form, headers=headers)
         except TimeoutError:
             raise Ambiguous("the refresh took too long") from None
         access = answer.get("access_token")
