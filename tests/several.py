@@ -36,11 +36,14 @@ class Zalo:
     """Takes every message and keeps it."""
 
     said: list[dict[str, Any]] = field(default_factory=list)
+    said_at: list[float] = field(default_factory=list)
+    """By time.monotonic()."""
     answer_s: float = 0.0
     """How long it takes to answer what it has taken already."""
 
     async def send(self, request: Request) -> Response:
         self.said.append(await request.json())
+        self.said_at.append(time.monotonic())
         await asyncio.sleep(self.answer_s)
         return JSONResponse({"error": 0, "message": "Success", "data": {"message_id": f"z{len(self.said)}"}})
 
@@ -84,17 +87,20 @@ async def start_bot(stack: AsyncExitStack, folder: Path, environ: dict[str, str]
     return bot
 
 
-def signed(message_id: str, sender: str, text: str) -> tuple[bytes, dict[str, str]]:
-    """Body and headers of one message in the group."""
+def signed(message_id: str, sender: str, text: str, picture: str = "") -> tuple[bytes, dict[str, str]]:
+    """Body and headers of one message in the group; `picture` is the address of one beside the text."""
     timestamp = str(time.time_ns() // 1_000_000)
+    message: dict[str, Any] = {"msg_id": message_id, "text": text}
+    if picture:
+        message["attachments"] = [{"type": "image", "payload": {"url": picture, "thumbnail": picture}}]
     event = {
         "app_id": SANDBOX_APP_ID,
         "oa_id": SANDBOX_OA_ID,
-        "event_name": "user_send_group_text",
+        "event_name": f"user_send_group_{'image' if picture else 'text'}",
         "timestamp": timestamp,
         "sender": {"id": sender},
         "recipient": {"id": GROUP.id},
-        "message": {"msg_id": message_id, "text": text},
+        "message": message,
     }
     raw = json.dumps(event, ensure_ascii=False).encode()
     return raw, {"X-ZEvent-Signature": sign(SANDBOX_APP_ID, raw, timestamp, "sandbox")}
