@@ -28,6 +28,7 @@ async def erase(client: Client, keys: Keys, person: PersonId) -> Personal:
     for session in found.conversations:
         pipe.delete(keys.session(session.chat, person))
     for case in found.complaints:
+        pipe.zrem(keys.returned(), case.id)
         pipe.delete(keys.case(case.id), keys.ref(case.id))  # type: ignore[arg-type]
         for code in case.codes:
             pipe.zrem(keys.cases_about(case.intent, code), case.id)

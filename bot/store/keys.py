@@ -105,6 +105,10 @@ class Keys:
     def cases_of(self, day: date) -> str:
         return self._key("cases", day.isoformat())
 
+    def returned(self) -> str:
+        """Complaints after which the same error of the same dossier was told again within RETURNED_DAYS."""
+        return self._key("cases", "returned")
+
     def cases_about(self, intent: IntentId, code: str) -> str:
         """The complaints about one error of one dossier."""
         return self._key("cases", "about", intent, code)
@@ -216,6 +220,10 @@ class Keys:
     # figures
     def counters(self, day: date) -> str:
         return self._key("stats", day.isoformat())
+
+    def hours(self, day: date) -> str:
+        """Complaints by hour and unit."""
+        return self._key("hours", day.isoformat())
 
     def totals(self, day: date) -> str:
         """The counters of a day without the units: for trends over many days."""

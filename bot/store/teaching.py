@@ -12,7 +12,8 @@ from bot.store.codec import CASE, REVIEW
 from bot.store.connection import Client
 from bot.store.keys import Keys
 
-MOST_READ = 20_000
+MOST_READ = 3_000
+"""Of the newest; those that were handled make room for older ones."""
 
 
 async def read_taught(client: Client, keys: Keys) -> Taught:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.dialogue import surge
 from bot.dialogue.hours import Hours
 from bot.dialogue.surge import Report, Traffic
-from bot.language.codes import unit_of
+from bot.language.codes import unit_of_codes
 from bot.model import Case, IntentId, MessageId, Reporter
 from bot.store.codec import REPORT, to_json
 from bot.store.keys import Keys
@@ -25,7 +25,7 @@ KEPT_S: Final = surge.HISTORY_DAYS * 2 * 24 * 3600
 
 def count_report(transaction: Transaction, keys: Keys, case: Case, zone: ZoneInfo) -> None:
     """A new complaint."""
-    unit = unit_of(case.codes[0]) if case.codes else ""
+    unit = unit_of_codes(case.codes)
     report = Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit)
     recent, hourly = keys.recent(case.intent), keys.hourly(case.intent)
     transaction.write("ZREMRANGEBYSCORE", recent, "-inf", case.opened_ms - surge.WINDOW_S * 1000)
