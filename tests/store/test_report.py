@@ -30,7 +30,7 @@ async def complains(client: Client, id_: str, days: float, outcome: Outcome, *co
     case = Case(MessageId(id_), GROUP, LAN, IntentId("payment"), codes, "không thanh toán được", at_ms, outcome)
     counts = tuple(Count(at_ms, name, case.intent, unit_of_codes(codes)) for name in ("complaint", outcome))
     transaction = Transaction()
-    Commit(KEYS, ZONE).write(transaction, Decision(cases=(case,), counts=counts), case.id, {})
+    Commit(KEYS, ZONE).write(transaction, Decision(cases=(case,), counts=counts), MessageId(case.id), {})
     await transaction.commit(client)
 
 
