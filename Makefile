@@ -25,10 +25,11 @@ format: $(STAMP) ## put the code in its usual form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure understanding, the finding of incidents (reports in tests/bench) and many claims at once
+bench: $(STAMP) ## measure understanding, incidents, pictures (reports in tests/bench), many claims at once and speed
 	@$(BIN)/python -m tests.bench.understanding
 	@$(BIN)/python -m tests.bench.incidents
 	@$(BIN)/python -m tests.bench.pictures
+	@$(BIN)/python -m tests.bench.picture_speed
 	@$(BIN)/python -m tests.bench.claims
 	@$(BIN)/python -m tests.bench.speed
 

