@@ -66,6 +66,7 @@ from bot.worker.inbox import InboxWorker
 from bot.worker.names import Names
 from bot.worker.outbox import OutboxWorker, Retries
 from bot.worker.partitions import Partitions
+from bot.worker.quiet import Quiet
 from bot.worker.retention import run_retention
 from bot.worker.turn import ReadPicture, Turn
 from bot.zalo.answers import patience
@@ -226,7 +227,8 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     names = Names(Directory(built.zalo, RedisNames(client, keys)))
     commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
     turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings), _reader_of(built))
-    inbox = InboxWorker(client, built.reader, keys, turn)
+    quiet = Quiet(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
+    inbox = InboxWorker(client, built.reader, keys, turn, quiet)
     retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s)
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png, retries)
 
