@@ -59,8 +59,8 @@ class Plan:
         return self.bodies + self.commands + self.calls
 
 
-SHORT: Final = Plan(bodies=400, commands=300, calls=100)
-LONG: Final = Plan(bodies=60_000, commands=38_000, calls=4_000)
+SHORT: Final = Plan(bodies=200, commands=150, calls=50)
+LONG: Final = Plan(bodies=80_000, commands=18_000, calls=2_500)
 
 
 @dataclass
@@ -194,7 +194,12 @@ def _signature(raw: bytes) -> str:
 def fuzz(plan: Plan, folder: Path) -> Outcome:
     """Raises nothing for what goes wrong with the bot: it is in the outcome."""
     outcome, began = Outcome(), time.monotonic()
-    with bot_process(folder, **ENVIRON) as (address, process), httpx.Client(base_url=address, timeout=20) as http:
+    log = folder / "log"
+    with (
+        log.open("w") as written,
+        bot_process(folder, "all", written, **ENVIRON) as (address, process),
+        httpx.Client(base_url=address, timeout=20) as http,
+    ):
         _post(http, outcome, "webhook bodies", plan.bodies, BODIES)
         _post(http, outcome, "commands", plan.commands, commands())
         _call(address, outcome, plan.calls)
@@ -202,6 +207,7 @@ def fuzz(plan: Plan, folder: Path) -> Outcome:
         if process.poll() is not None:
             outcome.wrong.append(f"the process ended with {process.poll()}")
         _look_inside(http, folder, outcome)
+    outcome.wrong += [line for line in log.read_text().splitlines() if "Traceback" in line or "failed" in line]
     outcome.took_s = time.monotonic() - began
     return outcome
 
