@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ import pytest
 
 from bot.store.keys import partition_of
 from tests.reading.drawing import Page, dossier, not_found, png
+from tests.reading.malice import MALICIOUS
 from tests.reading.serving import pictures
 from tests.scenarios.runner import CACHE
 from tests.several import Bot, Zalo, settled, signed, start_bot, zalo
@@ -22,25 +24,30 @@ ASKED = "lỗi gì đây ad"
 CODE, MISREAD, CORRECTED = "H20.27.21-240924-0099", "H20.24.16-240821-0063", "H20.24.16-240821-0068"
 PRIVATE = ("Người Dân", "0912345678", "0912 345 678", "087123456789", "087 123", "7k2qx", "Hình thức nộp", "VNPOST")
 """What stands in the picture and is nobody's business, and what the program calls its fields."""
-FILES = {
-    "private": png(
-        Page(1366, 15).draw(
-            [
-                *dossier(CODE, "Thất bại"),
-                ("field", "Chủ hồ sơ", "Người Dân"),
-                ("field", "Số điện thoại", "0912 345 678"),
-                ("field", "Số CCCD", "087 123 456 789"),
-                ("field", "Mã bảo mật", "7k2qx"),
-            ]
-        )
-    ),
-    "not-found": png(Page(1366, 15).draw(not_found(CODE))),
-    "sync-failed": png(Page(1366, 15).draw(dossier(MISREAD, "Thất bại"))),
-}
 SLOW_S = 1.5
 LAN = "7000000000000000001"
 KHOI = next(id_ for n in range(2, 99) if partition_of(id_ := f"70000000000000000{n:02}") == partition_of(LAN))
 """Their messages wait in the same partition."""
+
+
+@cache
+def files() -> dict[str, bytes]:
+    return {
+        "private": png(
+            Page(1366, 15).draw(
+                [
+                    *dossier(CODE, "Thất bại"),
+                    ("field", "Chủ hồ sơ", "Người Dân"),
+                    ("field", "Số điện thoại", "0912 345 678"),
+                    ("field", "Số CCCD", "087 123 456 789"),
+                    ("field", "Mã bảo mật", "7k2qx"),
+                ]
+            )
+        ),
+        "not-found": png(Page(1366, 15).draw(not_found(CODE))),
+        "sync-failed": png(Page(1366, 15).draw(dossier(MISREAD, "Thất bại"))),
+        **{name: build() for name, build in MALICIOUS.items()},
+    }
 
 
 @dataclass
@@ -74,7 +81,7 @@ class Group:
 async def group(folder: Path, **environ: str) -> AsyncIterator[Group]:
     async with AsyncExitStack() as stack:
         address, taker = await stack.enter_async_context(zalo())
-        origin = await stack.enter_async_context(pictures(FILES, SLOW_S))
+        origin = await stack.enter_async_context(pictures(files(), SLOW_S))
         known = {"ZALO_OPENAPI_URL": address, "PICTURE_HOSTS": origin, "CACHE_DIR": str(CACHE), **environ}
 
         async def start() -> Bot:
@@ -96,6 +103,20 @@ async def test_a_slow_picture_holds_up_its_sender_only_and_keeps_their_order(tmp
     assert [quoted for quoted, _ in said] == ["other", "picture", "correction"]
     assert f"Em đọc được trong ảnh: mã {MISREAD}" in said[1][1]
     assert f"Em sửa mã {MISREAD} thành {CORRECTED}" in said[2][1]
+
+
+async def test_malicious_files_get_no_answer_and_do_no_harm(tmp_path: Path) -> None:
+    async with group(tmp_path) as chat:
+        for number, name in enumerate((*MALICIOUS, "no such picture")):
+            await chat.say(f"bad{number}", f"73{number:017}", "", name)
+        await chat.say("picture", LAN, ASKED, "not-found")
+        await chat.heard(1)
+        await settled(chat.http, chat.bot.address)
+        said = await chat.heard(1)
+        log = chat.ended()
+    assert [quoted for quoted, _ in said] == ["picture"]
+    assert log.count("picture not read") == len(MALICIOUS) + 1
+    assert "message failed" not in log
 
 
 @pytest.mark.usefixtures("redis_client")

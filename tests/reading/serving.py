@@ -20,7 +20,8 @@ async def pictures(files: Mapping[str, bytes], slow_s: float = 0.0) -> AsyncIter
     """Yields the origin; what is asked for as /slow/name comes `slow_s` later than /name."""
 
     async def send(request: Request) -> Response:
-        return Response(files[request.path_params["name"]])
+        data = files.get(request.path_params["name"])
+        return Response(status_code=404) if data is None else Response(data)
 
     async def send_late(request: Request) -> Response:
         await asyncio.sleep(slow_s)
