@@ -33,19 +33,33 @@ DONE_S: Final = 120
 
 @dataclass
 class Zalo:
-    """Takes every message and keeps it."""
+    """Takes every message and keeps it, for its own history, too."""
 
     said: list[dict[str, Any]] = field(default_factory=list)
     said_at: list[float] = field(default_factory=list)
     """By time.monotonic()."""
     answer_s: float = 0.0
     """How long it takes to answer what it has taken already."""
+    history: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Of each chat, newest first."""
 
     async def send(self, request: Request) -> Response:
-        self.said.append(await request.json())
+        body = await request.json()
+        self.said.append(body)
         self.said_at.append(time.monotonic())
+        id_, (chat,) = f"z{len(self.said)}", body["recipient"].values()
+        now_ms = time.time_ns() // 1_000_000
+        entry = {"message_id": id_, "from_id": SANDBOX_OA_ID, "time": now_ms, "message": body["message"]["text"]}
+        self.history.setdefault(chat, []).insert(0, entry)
         await asyncio.sleep(self.answer_s)
-        return JSONResponse({"error": 0, "message": "Success", "data": {"message_id": f"z{len(self.said)}"}})
+        return JSONResponse({"error": 0, "message": "Success", "data": {"message_id": id_}})
+
+    async def past(self, request: Request) -> Response:
+        asked = dict(request.query_params)
+        asked = json.loads(asked["data"]) if "data" in asked else asked
+        first, count = int(asked["offset"]), int(asked["count"])
+        found = self.history.get(asked.get("group_id") or asked["user_id"], [])
+        return JSONResponse({"error": 0, "data": found[first : first + count]})
 
     async def token(self, _: Request) -> Response:
         return JSONResponse({"access_token": "made-up", "refresh_token": "made-up-too", "expires_in": "90000"})
@@ -61,6 +75,8 @@ async def zalo() -> AsyncIterator[tuple[str, Zalo]]:
         routes=[
             Route("/v3.0/oa/group/message", taker.send, methods=["POST"]),
             Route("/v3.0/oa/message/cs", taker.send, methods=["POST"]),
+            Route("/v3.0/oa/group/conversation", taker.past),
+            Route("/v2.0/oa/conversation", taker.past),
             Route("/v4/oa/access_token", taker.token, methods=["POST"]),
             Route("/{path:path}", taker.unknown),
         ]
@@ -87,8 +103,11 @@ async def start_bot(stack: AsyncExitStack, folder: Path, environ: dict[str, str]
     return bot
 
 
-def signed(message_id: str, sender: str, text: str, picture: str = "") -> tuple[bytes, dict[str, str]]:
-    """Body and headers of one message in the group; `picture` is the address of one beside the text."""
+def signed(
+    message_id: str, sender: str, text: str, picture: str = "", *, private: bool = False
+) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of one message, in the group if it is not private; `picture` is the address of one beside the
+    text."""
     timestamp = str(time.time_ns() // 1_000_000)
     message: dict[str, Any] = {"msg_id": message_id, "text": text}
     if picture:
@@ -96,10 +115,10 @@ def signed(message_id: str, sender: str, text: str, picture: str = "") -> tuple[
     event = {
         "app_id": SANDBOX_APP_ID,
         "oa_id": SANDBOX_OA_ID,
-        "event_name": f"user_send_group_{'image' if picture else 'text'}",
+        "event_name": f"user_send_{'' if private else 'group_'}{'image' if picture else 'text'}",
         "timestamp": timestamp,
         "sender": {"id": sender},
-        "recipient": {"id": GROUP.id},
+        "recipient": {"id": SANDBOX_OA_ID if private else GROUP.id},
         "message": message,
     }
     raw = json.dumps(event, ensure_ascii=False).encode()

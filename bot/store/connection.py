@@ -6,10 +6,11 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import Redis, RedisCluster
-from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.cluster import ClusterNode, ClusterPipeline
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 Client: TypeAlias = "Redis | RedisCluster"
 
@@ -22,6 +23,36 @@ SENTINEL_PORT: Final = 26379
 REDIS_PORT: Final = 6379
 
 
+class _Closed:
+    """While slots move, redis-py closes connections that other tasks are about to use, and stumbles over them."""
+
+    async def __aenter__(self) -> None: ...
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, AttributeError):
+            raise RedisConnectionError("the connection was closed meanwhile") from error
+
+
+class _Pipeline(ClusterPipeline):
+    def mget(self, keys: Any, *more: Any) -> Any:
+        """Which redis-py refuses, for keys of several slots; ours are in one."""
+        listed = [keys] if isinstance(keys, str) else list(keys)
+        return self.execute_command("MGET", *listed, *more)
+
+    async def execute(self, *args: Any, **kwargs: Any) -> Any:
+        async with _Closed():
+            return await super().execute(*args, **kwargs)
+
+
+class _Cluster(RedisCluster):
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        async with _Closed():
+            return await super().execute_command(*args, **kwargs)
+
+    def pipeline(self, transaction: Any | None = None, shard_hint: Any | None = None) -> ClusterPipeline:
+        return _Pipeline(self, transaction)  # type: ignore[abstract]
+
+
 def connect(url: str, *, waits: bool = False) -> Client:
     """A client for `url`; `waits` for one whose calls block on streams. Connects on first use.
 
@@ -32,7 +63,7 @@ def connect(url: str, *, waits: bool = False) -> Client:
     options = _options(waits)
     if parts.scheme == "redis+cluster":
         nodes = [ClusterNode(host, port) for host, port in _hosts(parts.netloc, REDIS_PORT)]
-        return RedisCluster(startup_nodes=nodes, **_login(parts.netloc), **options)
+        return _Cluster(startup_nodes=nodes, reinitialize_steps=0, **_login(parts.netloc), **options)
     if parts.scheme == "redis+sentinel":
         service, _, db = parts.path.strip("/").partition("/")
         sentinel = Sentinel(  # type: ignore[no-untyped-call]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import random
 import signal
@@ -29,15 +28,13 @@ import httpx
 from redis.exceptions import RedisError
 
 from bot.model import Chat, PersonId
-from bot.settings import SANDBOX_APP_ID, SANDBOX_OA_ID
 from bot.store.codec import SESSION, TICKET, TICKET_EVENT
 from bot.store.connection import Client, connect
 from bot.store.embedded import EmbeddedValkey
 from bot.store.streams import lengths
-from bot.zalo.signature import sign
 from tests.ports import free_port
 from tests.process import wait_until_ready
-from tests.several import GROUP, KEYS, Zalo, zalo
+from tests.several import GROUP, KEYS, Zalo, signed, zalo
 
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 TECHNICIAN: Final = "720000000000000001"
@@ -233,7 +230,7 @@ class Load:
         return self._dice.choice(self._plan.kill_moments()) - self._dice.uniform(0, BURST_S)
 
     async def deliver(self, http: httpx.AsyncClient, said: Said) -> None:
-        raw, headers = _signed(said)
+        raw, headers = signed(said.id, said.person, said.text, private=said.private)
         while True:
             try:
                 url = f"{self._dice.choice(self._house.webs())}/webhook/zalo"
@@ -243,21 +240,6 @@ class Load:
                 pass
             self._outcome.refused += 1
             await asyncio.sleep(self._dice.uniform(0.05, 0.3))
-
-
-def _signed(said: Said) -> tuple[bytes, dict[str, str]]:
-    timestamp = str(time.time_ns() // 1_000_000)
-    event = {
-        "app_id": SANDBOX_APP_ID,
-        "oa_id": SANDBOX_OA_ID,
-        "event_name": "user_send_text" if said.private else "user_send_group_text",
-        "timestamp": timestamp,
-        "sender": {"id": said.person},
-        "recipient": {"id": SANDBOX_OA_ID if said.private else GROUP.id},
-        "message": {"msg_id": said.id, "text": said.text},
-    }
-    raw = json.dumps(event, ensure_ascii=False).encode()
-    return raw, {"X-ZEvent-Signature": sign(SANDBOX_APP_ID, raw, timestamp, "sandbox")}
 
 
 async def crash(plan: Plan, folder: Path) -> Outcome:

@@ -79,7 +79,7 @@ async def service(folder: Path, environ: dict[str, str] | None = None) -> AsyncI
     serving = asyncio.create_task(serve_until(settings, stopping))
     async with httpx.AsyncClient(base_url=settings.local_url, timeout=10) as http:
         await _wait_until_ready(http, serving)
-        store = connect(f"unix://{folder.resolve() / 'valkey.sock'}")
+        store = connect(settings.redis_url or f"unix://{folder.resolve() / 'valkey.sock'}")
         try:
             yield Service(settings, http, store, Keys(settings.zalo_oa_id))
         finally:
