@@ -23,6 +23,7 @@ LOCK_MS: Final = 60_000
 WAIT_S: Final = 30.0
 POLL_S: Final = 0.1
 SYNC_MS: Final = 1_000
+FREE_MS: Final = 500
 
 SAVE_LUA: Final = """
 local stored = redis.call('HGET', KEYS[1], 'refresh') or ''
@@ -46,6 +47,7 @@ class RedisTokenStore:
         self._lock_key = f"{prefix}:lock"
         self._lock_ms = lock_ms
         self._wait_s = wait_s
+        self._freeing: asyncio.Task[None] | None = None
         self._release = client.register_script(RELEASE_LUA)
 
     async def load(self) -> Tokens | None:
@@ -95,20 +97,35 @@ class RedisTokenStore:
     @asynccontextmanager
     async def lock(self) -> AsyncIterator[None]:
         mine = secrets.token_hex(16)
-        await self._acquire(mine)
         try:
+            await self._acquire(mine)
             yield
         finally:
-            try:
-                await self._release(keys=[self._lock_key], args=[mine])
-            except (RedisError, OSError) as error:
-                log.warning("token lock runs out by itself", error=type(error).__name__)
+            if not await self._freed(mine):
+                self._freeing = asyncio.create_task(self._free_later(mine))
+
+    async def _freed(self, mine: str) -> bool:
+        try:
+            await self._release(keys=[self._lock_key], args=[mine])
+        except (RedisError, OSError):
+            return False
+        return True
+
+    async def _free_later(self, mine: str) -> None:
+        """The store is away: without this nobody could refresh for the rest of the lock's life."""
+        for _ in range(self._lock_ms // FREE_MS):
+            await asyncio.sleep(FREE_MS / 1000)
+            if await self._freed(mine):
+                return
 
     async def _acquire(self, mine: str) -> None:
         try:
             async with asyncio.timeout(self._wait_s):
                 while True:
                     if await self._client.set(self._lock_key, mine, nx=True, px=self._lock_ms):
+                        return
+                    # the answer to the first try may have been lost
+                    if await self._client.get(self._lock_key) == mine:
                         return
                     await asyncio.sleep(POLL_S)
         except TimeoutError as error:

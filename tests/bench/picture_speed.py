@@ -13,25 +13,20 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import count, islice
 from pathlib import Path
 from typing import Final
 
 import httpx
-import uvicorn
 from rich.console import Console
 from rich.table import Table
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from tests.bench.pictures import ASKED, samples
 from tests.bench.speed import OPEN_DOORS, server
-from tests.ports import free_port
+from tests.reading.serving import pictures
 from tests.several import Zalo, settled, signed, start_bot, zalo
 
 KEPT: Final = Path(__file__).with_suffix(".json")
@@ -125,33 +120,16 @@ async def one_round(load: Load, turn: int) -> Round:
     return Round(pictures, beside, without)
 
 
-@asynccontextmanager
-async def picture_server() -> AsyncIterator[str]:
-    pictures = [sample.data for sample in islice(samples(), ALONE)]
-    port = free_port()
-
-    async def send(request: Request) -> Response:
-        return Response(pictures[int(request.path_params["number"])])
-
-    app = Starlette(routes=[Route("/{number:int}", send)])
-    serving = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
-    task = asyncio.create_task(serving.serve())
-    while not serving.started:
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    serving.should_exit = True
-    await task
-
-
 async def measured() -> dict[str, float]:
     with server() as url, tempfile.TemporaryDirectory() as folder:
         async with AsyncExitStack() as stack:
             address, taker = await stack.enter_async_context(zalo())
-            pictures = await stack.enter_async_context(picture_server())
-            environ = {"REDIS_URL": url, "ZALO_OPENAPI_URL": address, "PICTURE_HOSTS": pictures, **OPEN_DOORS}
+            files = {str(number): sample.data for number, sample in enumerate(islice(samples(), ALONE))}
+            origin = await stack.enter_async_context(pictures(files))
+            environ = {"REDIS_URL": url, "ZALO_OPENAPI_URL": address, "PICTURE_HOSTS": origin, **OPEN_DOORS}
             bot = await start_bot(stack, Path(folder), environ)
             http = await stack.enter_async_context(httpx.AsyncClient(timeout=60))
-            load = Load(http, bot.address, pictures, taker)
+            load = Load(http, bot.address, origin, taker)
             await one_by_one(load)
             alone = await one_by_one(load)
             rounds = [await one_round(load, turn) for turn in range(ROUNDS)]

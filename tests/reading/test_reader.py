@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import io
+import os
+import signal
 import time
-import zlib
-from struct import pack
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from bot.reading.reader import installed, read
+from bot.reading.reader import WITHIN_S, installed, read
 from tests.reading.drawing import Page, blurred, dossier, framed, jpeg, not_found, png, rotated
+from tests.reading.malice import MALICIOUS
 
 CODE = "H20.27.21-240924-0099"
+PATIENT_S = 20.0
+"""Where the time is not what a test is about, and other tests may take all the processors."""
 
 
 def test_a_screenshot_gives_its_code_and_its_error_line() -> None:
@@ -31,37 +37,10 @@ def test_a_tilted_blurred_photo_of_a_monitor_is_read() -> None:
     assert CODE in read(jpeg(photo, 40))
 
 
-def _bomb() -> bytes:
-    """A PNG of some kilobytes that says it holds 30 000 × 30 000 pixels."""
-    header = pack(">IIBBBBB", 30_000, 30_000, 8, 0, 0, 0, 0)
-    body = zlib.compress(bytes(1_000_000))
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return pack(">I", len(data)) + kind + data + pack(">I", zlib.crc32(kind + data))
-
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
-
-
-def _tiff() -> bytes:
-    file = io.BytesIO()
-    Image.new("L", (200, 200)).save(file, "TIFF")
-    return file.getvalue()
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(b"", id="nothing"),
-        pytest.param(png(Page(600, 15).draw(not_found(CODE)))[:4000], id="truncated"),
-        pytest.param(_bomb(), id="bomb"),
-        pytest.param(b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>', id="svg"),
-        pytest.param(b"%PDF-1.4 <script>alert(1)</script>", id="other"),
-        pytest.param(_tiff(), id="a format that nobody's phone makes"),
-    ],
-)
-def test_what_is_no_sound_picture_is_refused_at_once(data: bytes) -> None:
+@pytest.mark.parametrize("kind", MALICIOUS)
+def test_what_is_no_sound_picture_is_refused_at_once(kind: str) -> None:
     began = time.monotonic()
-    assert read(data) == ""
+    assert read(MALICIOUS[kind]()) == ""
     assert time.monotonic() - began < 2
 
 
@@ -72,8 +51,72 @@ def test_a_picture_that_is_a_web_page_as_well_is_read_as_a_picture_only() -> Non
     assert "script" not in text
 
 
-def test_a_picture_that_takes_too_long_is_given_up() -> None:
-    assert read(png(Page(1366, 15).draw(not_found(CODE))), within_s=0.05) == ""
+@contextmanager
+def _reading(within_s: float = WITHIN_S) -> Iterator[Future[str]]:
+    with ThreadPoolExecutor() as pool:
+        yield pool.submit(read, png(Page(1366, 15).draw(not_found(CODE))), within_s)
+
+
+def _tesseract(reading: Future[str]) -> int | None:
+    """The reading process, once it has become Tesseract; None when the reading ends before."""
+    while not reading.done():
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                name, _, rest = stat.read_text().partition(") ")
+                if int(rest.split()[1]) == os.getpid() and name.endswith("(tesseract"):
+                    return int(stat.parent.name)
+        time.sleep(0.02)
+    return None
+
+
+def test_a_reading_process_that_is_killed_costs_only_the_reading() -> None:
+    with _reading() as reading:
+        process = _tesseract(reading)
+        assert process
+        os.kill(process, signal.SIGKILL)
+        assert reading.result(timeout=2) == ""
+    assert CODE in read(png(Page(1366, 15).draw(not_found(CODE))))
+
+
+def test_what_takes_longer_than_four_seconds_is_given_up_and_ended() -> None:
+    began = time.monotonic()
+    stopped = set()
+    with _reading() as reading:
+        while process := _tesseract(reading):
+            stopped.add(process)
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGSTOP)
+            time.sleep(0.02)
+        assert reading.result() == ""
+    assert 4 <= time.monotonic() - began < 5
+    assert [process for process in stopped if Path(f"/proc/{process}").exists()] == []
+
+
+def test_where_others_take_all_the_processors_a_picture_gets_its_share_in_the_end() -> None:
+    with _reading() as reading:
+        process = _tesseract(reading)
+        assert process
+        os.kill(process, signal.SIGSTOP)
+        assert CODE in reading.result(timeout=5)
+
+
+def test_the_reading_process_is_limited_and_lets_others_go_first() -> None:
+    with _reading(PATIENT_S) as reading:
+        process = _tesseract(reading)
+        assert process
+        lines = Path(f"/proc/{process}/limits").read_text().splitlines()
+        policy = os.sched_getscheduler(process)
+    limits = {line[:26].strip(): line[26:].split()[1] for line in lines}
+    assert limits["Max address space"] == str(2**30)
+    assert limits["Max cpu time"] == "5"
+    assert limits["Max file size"] == "0"
+    assert policy == os.SCHED_IDLE
+
+
+def test_the_greatest_picture_that_is_let_in_stays_within_the_limits() -> None:
+    photo = Image.new("RGBA", (8000, 5000), "white")
+    photo.paste(Page(2000, 40).draw(not_found(CODE)).resize((8000, 3600)))
+    assert CODE in read(png(photo), PATIENT_S)
 
 
 def test_a_machine_without_tesseract_is_noticed(tmp_path: object) -> None:

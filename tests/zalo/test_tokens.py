@@ -19,6 +19,7 @@ from bot.zalo.client import ZaloClient
 from bot.zalo.errors import Ambiguous, Refused, Unanswered, ZaloError
 from bot.zalo.tokens import AHEAD_MS, PATH, PAUSE_MS, App, TokenKeeper, Tokens, TokenStoreUnavailable
 from tests.ports import free_port
+from tests.proxy import proxy
 from tests.zalo.server import BASE, EMPTY_200, HTML_502, SECRET, FakeZalo, refusal
 
 LIFE_MS = 90_000_000
@@ -265,6 +266,19 @@ async def test_only_one_holds_the_lock_and_a_dead_holder_is_outlived(office: Off
         with pytest.raises(TokenStoreUnavailable):
             async with store.lock():
                 pass
+
+
+async def test_a_lock_whose_release_was_lost_is_released_when_the_store_is_back(valkey: str, office: Office) -> None:
+    async with proxy("127.0.0.1", int(valkey.rpartition(":")[2])) as between:
+        client = connect(f"redis://127.0.0.1:{between.port}")
+        store = RedisTokenStore(client, "{44}:tokens")
+        async with store.lock():
+            between.mode = "refuses"
+            between.cut()
+        between.mode = "passes"
+        async with asyncio.timeout(3), office.store().lock():
+            pass
+        await client.aclose()
 
 
 async def test_no_repr_shows_a_token_or_a_secret(office: Office) -> None:
