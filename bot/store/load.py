@@ -130,16 +130,22 @@ class Loader:
         )
         return Loaded(named.done, memory, person, seen, self._keys, named.incidents)
 
-    async def at_once(self, messages: Sequence[tuple[Message, Wants, int]]) -> list[Memory | None]:
+    async def at_once(self, messages: Sequence[tuple[Message, Wants, int]]) -> list[Loaded | None]:
         """What a decision about each needs, in one round trip for all; None where that is not all there is to read:
         the sender is in a conversation, the message quotes something, or it was decided before."""
         questions = [self._question(*each) for each in messages]
         answers = await ask(self._client, chain.from_iterable(question.commands for question in questions))
-        named = [question.read(answers) for question in questions]
-        return [
-            await self._memory(each, message.sender, now_ms) if _is_all(each, wants) else None
-            for each, (message, wants, now_ms) in zip(named, messages, strict=True)
-        ]
+        found: list[Loaded | None] = []
+        for question, (message, wants, now_ms) in zip(questions, messages, strict=True):
+            named = question.read(answers)
+            session = _session(named.session)
+            if not _is_all(named, wants) or (session and session.stage != "gathering"):
+                found.append(None)
+                continue
+            memory = replace(await self._memory(named, message.sender, now_ms), session=session)
+            seen = Seen({self._keys.session(message.chat, message.sender): named.session})
+            found.append(Loaded(False, memory, message.sender, seen, self._keys, named.incidents))
+        return found
 
     def _question(self, incoming: Incoming, wants: Wants, now_ms: int) -> Question:
         return Question(self._keys, incoming, *_who(incoming), wants, self._rules.hours, now_ms)
@@ -254,4 +260,4 @@ def _session(text: str | None) -> Session | None:
 
 def _is_all(named: Named, wants: Wants) -> bool:
     further = (wants.tickets, wants.open_tickets, wants.my_tickets, wants.days, wants.conversation_of)
-    return not (named.done or named.session or named.ref or any(named.dossiers.values()) or any(further))
+    return not (named.done or named.ref or any(named.dossiers.values()) or any(further))

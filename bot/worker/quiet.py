@@ -7,17 +7,17 @@ changes nothing that a turn could see, so the order of a person's messages holds
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.dialogue import burst
 from bot.dialogue.decide import decide, wants
-from bot.dialogue.memory import Memory
 from bot.language.reload import LiveKnowledge
-from bot.model import Chat, Decision, Incoming, Meaning, Message
+from bot.model import Chat, Decision, Incoming, Meaning, Message, MessageId, Session
 from bot.store.commit import Commit
 from bot.store.connection import Client
 from bot.store.keys import Keys
-from bot.store.load import Loader
+from bot.store.load import Loaded, Loader
 from bot.store.streams import Entry
 from bot.store.transaction import Conflict, Transaction
 from bot.worker.names import Names
@@ -36,6 +36,17 @@ class Heard:
     @property
     def at_ms(self) -> int:
         return int(self.entry.fields["at"])
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A message of which nothing comes, but that it may be the beginning of something."""
+
+    heard: Heard
+    loaded: Loaded
+    message: MessageId
+    """Of the first of the fragments that were read with it."""
+    decision: Decision
 
 
 class Quiet:
@@ -73,12 +84,12 @@ class Quiet:
         if not silent:
             return entries
         try:
-            await self._write(partition, [each for each, _ in silent])
+            await self._write(partition, silent)
         except Conflict:
             return entries
-        for each, decision in silent:
-            tell(each.message, each.meaning, decision)
-        passed = {each.entry.id for each, _ in silent}
+        for one in silent:
+            tell(one.heard.message, one.heard.meaning, one.decision)
+        passed = {one.heard.entry.id for one in silent}
         return [entry for entry in entries if entry.id not in passed]
 
     def _candidates(self, entries: Sequence[Entry], is_busy: Callable[[str], bool]) -> list[Heard]:
@@ -106,40 +117,69 @@ class Quiet:
         if said.quote or said.attachments or said.mentions:
             return None
         meaning = understand(self._live, said)
-        silent = meaning.verdict == "silent" and meaning.number is None and not meaning.small_talk
-        return Heard(entry, said, meaning) if silent else None
+        return Heard(entry, said, meaning) if _is_silent(meaning) else None
 
-    async def _silent(self, heard: Sequence[Heard]) -> list[tuple[Heard, Decision]]:
+    async def _silent(self, heard: Sequence[Heard]) -> list[Passed]:
         asked = [
             (each.message, wants(each.message, each.meaning, each.at_ms, self._loader.zone), each.at_ms)
             for each in heard
         ]
-        found, loud = [], set[str]()
-        for each, memory in zip(heard, await self._loader.at_once(asked), strict=True):
-            sender = each.message.sender
-            decision = None if memory is None or sender in loud else self._decided(each, memory)
-            if decision is None:
-                loud.add(sender)
+        passed: list[Passed] = []
+        left: dict[tuple[Chat, str], Session | None] = {}
+        loud = set[str]()
+        for each, loaded in zip(heard, await self._loader.at_once(asked), strict=True):
+            sender, place = each.message.sender, (each.message.chat, each.message.sender)
+            if loaded and place in left:
+                loaded = replace(loaded, memory=replace(loaded.memory, session=left[place]))
+            done = self._decided(each, loaded) if loaded and sender not in loud else None
+            if done:
+                passed.append(done)
+                left[place] = done.decision.session
             else:
-                found.append((each, decision))
-        return found
+                loud.add(sender)
+        return passed
 
-    def _decided(self, heard: Heard, memory: Memory) -> Decision | None:
+    def _decided(self, heard: Heard, loaded: Loaded) -> Passed | None:
         """None when something is to be said or done."""
+        message, meaning, memory = heard.message, heard.meaning, loaded.memory
         try:
-            decision = decide(heard.message, heard.meaning, memory, self._live.knowledge)
-        except Exception:  # fails again in its own turn, where that is counted
+            whole = burst.joined(message, memory)
+            if whole:
+                meant = burst.weigh(meaning, understand(self._live, whole))
+                message, meaning = burst.worded(message, meaning, whole), meant
+            if not _is_silent(meaning):
+                return None
+            decision = decide(message, meaning, memory, self._live.knowledge)
+        except Exception:  # fails again in its turn, where that counts
             return None
-        return decision if decision == Decision(outcome=decision.outcome) else None
+        return Passed(heard, loaded, message.id, decision) if _says_nothing(decision) else None
 
-    async def _write(self, partition: int, heard: Sequence[Heard]) -> None:
+    async def _write(self, partition: int, passed: Sequence[Passed]) -> None:
         transaction = Transaction()
         transaction.expect("lease", self._worker, "GET", self._keys.lease(partition))
-        for each in heard:
-            message = each.message
+        for each in passed:
+            message = each.heard.message
             transaction.expect("done", "0", "EXISTS", self._keys.done(message.id))
+            each.loaded.expect_unchanged(transaction, each.decision)
+            self._commit.write(transaction, each.decision, each.message, {})
             if message.chat.kind == "group":
                 transaction.write("HSET", self._keys.last_seen(), message.chat.id, message.sent_ms)
-            self._commit.finish(transaction, each.entry, message.id)
-            self._commit.heard(transaction, message.sender, each.at_ms)
+            self._commit.finish(transaction, each.heard.entry, message.id)
+            self._commit.heard(transaction, message.sender, each.heard.at_ms)
         await transaction.commit(self._client)
+
+
+def _is_silent(meaning: Meaning) -> bool:
+    return meaning.verdict == "silent" and meaning.number is None and not meaning.small_talk
+
+
+def _says_nothing(decision: Decision) -> bool:
+    """At most it is kept for a moment, as a fragment of what may follow."""
+    if decision.session and decision.session.stage != "gathering":
+        return False
+    return decision == Decision(
+        outcome=decision.outcome,
+        session=decision.session,
+        end_sessions=decision.end_sessions,
+        cancel_timers=decision.cancel_timers,
+    )
