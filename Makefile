@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench soak lock clean
+.PHONY: help run test lint format bench soak audit lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -33,8 +33,14 @@ bench: $(STAMP) ## measure understanding, incidents, pictures (reports in tests/
 	@$(BIN)/python -m tests.bench.claims
 	@$(BIN)/python -m tests.bench.speed
 
-soak: $(STAMP) ## ten minutes of load while processes and the store are killed
+soak: $(STAMP) ## ten minutes of load while processes and the store are killed, then 100,000 strange inputs
 	@$(BIN)/python -m tests.bench.crash
+	@$(BIN)/python -m tests.bench.fuzz
+
+audit: $(STAMP) ## known vulnerabilities of the locked packages; needs the network
+	@test -x $(VENV)/audit/bin/pip-audit || \
+		{ $(BIN)/python -m venv $(VENV)/audit && $(VENV)/audit/bin/python -m pip install --quiet pip-audit; }
+	@$(VENV)/audit/bin/pip-audit --require-hashes --disable-pip --requirement requirements.lock
 
 lock: $(STAMP) ## choose the newest versions of all packages
 	@$(BIN)/python -m pip install --quiet uv

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from tests.ports import free_port
 
@@ -19,12 +20,15 @@ READY_S = 15.0
 
 
 @contextmanager
-def bot_process(data_dir: Path, role: str = "all", /, **environ: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """(address, process) of a bot with the sandbox that answers /ready; it is stopped on the way out."""
+def bot_process(
+    data_dir: Path, role: str = "all", log: IO[str] | int = subprocess.PIPE, /, **environ: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """(address, process) of a bot with the sandbox that answers /ready; it is stopped on the way out. One that says
+    more than a pipe holds needs a file for its log."""
     port = str(free_port())
     given = {"PATH": os.environ["PATH"], "PORT": port, "DATA_DIR": str(data_dir), **environ}
     command = [sys.executable, "-m", "bot", "serve", "--role", role]
-    process = subprocess.Popen(command, env=given, text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(command, env=given, text=True, stderr=log, stdout=log)
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_ready(address, process)

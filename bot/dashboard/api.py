@@ -10,10 +10,11 @@ from typing import Annotated, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, FastAPI, HTTPException, Query
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
-from bot.dashboard.report import LONGEST_DAYS, Row, read_report
+from bot.dashboard.report import LONGEST_DAYS, YEARS, Row, read_report
 from bot.language.codes import unit_of
 from bot.model import OPEN_STATES, Ticket, TicketState
 from bot.store.codec import TICKET
@@ -71,12 +72,21 @@ def api(client: Client, keys: Keys, zone: ZoneInfo, token: str) -> FastAPI:
         if given is None or not token or not secrets.compare_digest(given.credentials.encode(), token.encode()):
             raise HTTPException(401, "a bearer token is needed: API_TOKEN", {"WWW-Authenticate": "Bearer"})
 
-    app = FastAPI(title="Tổ Hỗ Trợ", version="1", docs_url=None, redoc_url=None, dependencies=[Depends(must_know)])
+    app = FastAPI(
+        title="Tổ Hỗ Trợ",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(must_know)],
+        responses={401: {"description": "Without the bearer token"}},
+    )
 
     @app.get("/v1/figures")
     async def figures(first: date, last: date) -> Figures:
-        if last < first or last - first >= timedelta(days=LONGEST_DAYS):
-            raise HTTPException(422, f"first to last is not a range of at most {LONGEST_DAYS} days")
+        known = first.year in YEARS and last.year in YEARS
+        if not known or last < first or last - first >= timedelta(days=LONGEST_DAYS):
+            reason = f"first to last is not a range of at most {LONGEST_DAYS} days since {YEARS[0]}"
+            raise RequestValidationError([{"loc": ("query", "last"), "msg": reason, "type": "range"}])
         report = await read_report(client, keys, zone, first, last)
         return Figures(
             first=first,
@@ -114,7 +124,8 @@ async def _tickets(client: Client, keys: Keys, only_open: bool, before: int | No
         listed = [int(str(number)) for number in await client.zrange(keys.open_tickets(), 0, -1)]
         numbers = sorted((number for number in listed if before is None or number < before), reverse=True)[:count]
     else:
-        newest = before - 1 if before else int(await client.get(keys.last_ticket()) or 0)
+        last = int(await client.get(keys.last_ticket()) or 0)
+        newest = min(last, before - 1) if before else last
         numbers = list(range(newest, max(0, newest - count), -1))
     if not numbers:
         return []

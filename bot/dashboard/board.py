@@ -255,7 +255,7 @@ def _unit(ticket: Ticket) -> str:
 
 
 def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
+    return int(text[:9]) if text and text.isdecimal() else 0
 
 
 def _now_ms() -> int:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from bot.dashboard.charts import Painter, Spec, Stacked, column_chart, line_chart, stacked_chart
 from bot.dashboard.pages import HEADERS
-from bot.dashboard.report import LONGEST_DAYS, OUTCOMES, Report, read_cases, read_report
+from bot.dashboard.report import LONGEST_DAYS, OUTCOMES, YEARS, Report, read_cases, read_report
 from bot.dashboard.tables import Table, send
 from bot.dashboard.view import View
 from bot.language.codes import is_within, unit_of
@@ -206,7 +206,7 @@ class Days:
         first = _date(given.get("from")) or _date(given.get("to")) or self._today()
         last = max(first, _date(given.get("to")) or first)
         first = max(first, last - timedelta(days=LONGEST_DAYS - 1))
-        hour = given.get("hour", "")
+        hour = given.get("hour", "")[:3]
         return Chosen(
             first, last, given.get("intent", ""), given.get("outcome", ""), given.get("unit", "").strip().upper(),
             hour if hour.isdecimal() and int(hour) < 24 else "",
@@ -221,10 +221,11 @@ def _outcome(case: Case, open_tickets: Mapping[int, object]) -> str:
 
 def _date(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text or "")
+        found = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return found if found.year in YEARS else None
 
 
 def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
+    return int(text[:9]) if text and text.isdecimal() else 0

@@ -24,6 +24,8 @@ RETURNED_DAYS: Final = 7
 MEAN_DAYS: Final = 28
 TREND_DAYS: Final = 90
 LONGEST_DAYS: Final = 366
+YEARS: Final = range(2000, 3000)
+"""Days of other years are asked for by mistake, and cannot all be counted from."""
 MOST_CASES: Final = 20_000
 FIRST_LEVEL: Final = 2
 """Parts of a unit's code that the first table tells apart: 'H20.27'."""

@@ -32,6 +32,7 @@ async def test_with_the_token_figures_and_tickets_are_told_without_words_and_peo
     figures = (await http.get("/api/v1/figures", params={"first": opened, "last": opened}, headers=headers)).json()
     assert {row["key"]: row["complaints"] for row in figures["errors"]} == {"payment": 1, "misrouted": 1}
     assert (await http.get("/api/v1/tickets?before=1&state=all", headers=headers)).json() == []
+    assert (await http.get("/api/v1/tickets?before=9999&state=all", headers=headers)).json() == [ticket]
 
 
 async def test_without_the_right_token_nothing_is_told(http: httpx.AsyncClient) -> None:
