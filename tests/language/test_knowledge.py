@@ -231,10 +231,8 @@ def test_a_screen_that_is_taken_for_another_one_is_named_with_its_line(copies: t
     path.write_text(before + "".join(screens), "utf-8")
     found = [str(each) for each in check(*copies) if each.file == path.name and "the screen" in each.text]
     first = before.count("\n") + 3
-    assert found == [
-        f"login-404.toml:{first + 3 * n}: the screen 'ảnh {n}' also shows {other}"
-        for n, other in enumerate(others.values())
-    ]
+    for n, other in enumerate(others.values()):
+        assert f"login-404.toml:{first + 3 * n}: the screen 'ảnh {n}' also shows {other}" in found
 
 
 def test_an_edit_goes_live_and_a_broken_one_leaves_the_old_knowledge(copies: tuple[Path, Path], tmp_path: Path) -> None:
