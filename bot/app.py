@@ -61,6 +61,7 @@ from bot.store.tokens import RedisTokenStore
 from bot.worker.alerts import run_alerts
 from bot.worker.catch_up import catch_up
 from bot.worker.clock import now_ms, run_clock
+from bot.worker.flood import Flood
 from bot.worker.gauges import run_gauges
 from bot.worker.inbox import InboxWorker
 from bot.worker.names import Names
@@ -228,7 +229,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
     turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings), _reader_of(built))
     quiet = Quiet(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
-    inbox = InboxWorker(client, built.reader, keys, turn, quiet)
+    inbox = InboxWorker(client, built.reader, keys, turn, quiet, Flood(settings.messages_of_person))
     retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s)
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png, retries)
 

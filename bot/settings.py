@@ -62,6 +62,7 @@ EXPECTED: Final[Mapping[str, str]] = {
     "MAX_CLAIMS": "a number from 1 to 1000",
     "REPLIES_TO_PERSON": "a number from 1 to 100000",
     "REPLIES_IN_GROUP": "a number from 1 to 100000",
+    "MESSAGES_OF_PERSON": "a number from 10 to 100000",
     "RETRY_DELAYS_S": "seconds with commas between them, each from 0.01 to 3600, like 1,2,4,8,16,32,60",
     "RATE_LIMIT_DELAY_S": "seconds from 0.01 to 3600",
     "ZALO_ANSWER_S": "seconds from 0.1 to 60",
@@ -220,6 +221,7 @@ class Settings(BaseSettings):
     api_token: Annotated[SecretStr, Field(min_length=20)] | None = None
     replies_to_person: Annotated[int, Field(ge=1, le=100_000)] = 20
     replies_in_group: Annotated[int, Field(ge=1, le=100_000)] = 60
+    messages_of_person: Annotated[int, Field(ge=10, le=100_000)] = 600
     retry_delays_s: Annotated[tuple[Delay, ...], NoDecode, BeforeValidator(_split)] = (1, 2, 4, 8, 16, 32, 60)
     """Between the tries of one reply; after the last one it is set aside."""
     rate_limit_delay_s: Delay = 15

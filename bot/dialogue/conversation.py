@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from rapidfuzz.distance.Levenshtein import distance
-
 from bot.dialogue.burst import both
 from bot.dialogue.complaints import Complaints, follow_up_of
 from bot.dialogue.draft import Draft, follow_up_timer
@@ -15,12 +13,11 @@ from bot.dialogue.outcomes import close, hand_over, keep_waiting, settle
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Intent, Knowledge
 from bot.language.normalise import fold
+from bot.language.sight import is_misread
 from bot.model import ME_TOO, OTHER_ERROR, IntentId, Meaning, Message, Reading, Ref, Session
 
 LEAST_CHOSEN: Final = 0.1
 """Confidence that a choice needs which is made in words."""
-MISREAD: Final = 2
-"""Letters of a code that Tesseract may have taken for others."""
 UNDER_WAY_MS: Final = 10_000
 REPEAT_MS: Final = 60_000
 LONGEST_WORDS: Final = 1_000
@@ -329,4 +326,4 @@ def wrong_code(
     if "correction" in meaning.small_talk:
         return known[-1]
     misread = read.codes if read and new[0] not in read.codes else ()
-    return next((code for code in known if code in misread and distance(code, new[0]) <= MISREAD), None)
+    return next((code for code in known if code in misread and is_misread(code, new[0])), None)

@@ -47,8 +47,10 @@ class Reported:
             return self._after_the_end()
         if self._is_another_complaint():
             return None
-        wrong = wrong_code(self._meaning, ticket.codes, self._new_codes)
-        if wrong:
+        wrong = wrong_code(
+            self._meaning, ticket.codes, self._new_codes, self._session.reading if self._session else None
+        )
+        if wrong and len(ticket.reporters) == 1:
             return self._correct_code(wrong)
         if self._new_codes:
             return self._add_codes()
@@ -120,7 +122,12 @@ class Reported:
         words = self._voice.say("note.code_corrected", wrong=wrong, codes=code)
         changed = tickets.corrected(self._ticket, self._message.sender, wrong, code, words, self._draft.now_ms)
         self._draft.ticket(changed)
-        self._keep("handed-over")
+        self._keep("handed-over", without=wrong)
+        case = self._memory.case
+        if self._session and case and case.id == self._session.case:
+            mended = replace(case, codes=tuple(dict.fromkeys(code if each == wrong else each for each in case.codes)))
+            self._draft.move_complaint(case, mended)
+            self._draft.case(mended)
         self._reply(f"{words} {self._voice.say('note.for_ticket', number=number)}", "noted")
         news = self._voice.say("announce.code_corrected", number=number, wrong=wrong, code=code)
         return self._tell(news)
@@ -141,11 +148,11 @@ class Reported:
         self._draft.reply(*tell_technicians(self._memory, self._ticket, news, unless_in=self._message.chat))
         return "noted"
 
-    def _keep(self, stage: Stage) -> None:
+    def _keep(self, stage: Stage, without: str | None = None) -> None:
         session = self._session
         if session:
-            codes = tuple(dict.fromkeys((*session.codes, *self._new_codes)))
-            self._draft.keep(replace(session, stage=stage, codes=codes))
+            codes = dict.fromkeys(code for code in (*session.codes, *self._new_codes) if code != without)
+            self._draft.keep(replace(session, stage=stage, codes=tuple(codes)))
 
     def _reply(self, text: str, outcome: str) -> str:
         message = self._message

@@ -37,6 +37,7 @@ def check(intents_dir: Path, responses_dir: Path) -> list[Finding]:
         findings += _unreachable_sections(intent)
         findings += _lost_examples(matcher, intent, file)
         findings += _doubtful_patterns(intent, file, fires)
+        findings += _mistaken_screens(knowledge, intent, file)
     findings += _same_patterns(knowledge)
     return findings
 
@@ -98,6 +99,17 @@ def _doubtful_patterns(
             own = found[intent.id]
             text = f"the pattern '{pattern.text}' fires on {count} examples of '{other}' and on {own} of its own"
             yield Finding("warning", file.name, line, text)
+
+
+def _mistaken_screens(knowledge: Knowledge, intent: Intent, file: TomlFile) -> Iterator[Finding]:
+    """A picture that shows this error and no more is taken for another one, or for nothing of the bot's business."""
+    for screen in intent.screens:
+        line = file.line_of(f'"{screen.name}"')
+        others = [other for other in knowledge.screens if other.owner != intent.id]
+        for other in others:
+            if any(other.points(seen) for seen in screen.least()):
+                text = f"the screen '{screen.name}' also shows '{other.name}' of '{other.owner}'"
+                yield Finding("warning", file.name, line, text)
 
 
 def _same_patterns(knowledge: Knowledge) -> Iterator[Finding]:

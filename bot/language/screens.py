@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,6 +57,15 @@ class Screen:
     patterns: tuple[tuple[float, tuple[Part, ...]], ...]
     """Points, and what must be there."""
 
+    def points(self, seen: str) -> float:
+        """Of the best of its patterns that stands in `seen`, words as `plain` makes them."""
+        return max((worth for worth, parts in self.patterns if _shown(parts, seen)), default=0.0)
+
+    def least(self) -> Iterator[str]:
+        """Of each pattern what a picture must show for it, and nothing else."""
+        for _, parts in self.patterns:
+            yield " ".join(f"{part.text} {part.value}".strip() for part in parts)
+
 
 def parse(text: str) -> tuple[Part, ...]:
     """Raises ValueError when a part holds no letter."""
@@ -82,7 +91,7 @@ def read_screens(text: str, screens: Iterable[Screen], silence: IntentId) -> Rea
     names: dict[IntentId, list[str]] = {}
     seen = plain(text)
     for screen in screens:
-        found = max((worth for worth, parts in screen.patterns if _shown(parts, seen)), default=0.0)
+        found = screen.points(seen)
         if found:
             points[screen.owner] = points.get(screen.owner, 0.0) + found
             names.setdefault(screen.owner, []).append(screen.name)

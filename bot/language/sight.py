@@ -6,21 +6,31 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from rapidfuzz.distance.Levenshtein import distance
+
 from bot.model import Candidate, Meaning, Reading
 
 FEW_WORDS: Final = 6
 """So many words of ordinary talk say nothing against a picture that shows an error."""
 CLEARLY_SHOWN: Final = 0.95
 HINTED_AT: Final = 0.6
+MISREAD: Final = 2
+"""Letters of a code that may have been taken for others."""
 
 
 def with_picture(meaning: Meaning, reading: Reading, word_count: int) -> Meaning:
     """`meaning` of the words, with the picture's codes and, where it decides, its error."""
-    meaning = replace(meaning, codes=tuple(dict.fromkeys((*meaning.codes, *reading.codes))))
+    shown_codes = (read for read in reading.codes if not any(is_misread(read, typed) for typed in meaning.codes))
+    meaning = replace(meaning, codes=tuple(dict.fromkeys((*meaning.codes, *shown_codes))))
     if reading.intent is None or not _decides(meaning, reading, word_count):
         return meaning
     shown = Candidate(reading.intent, CLEARLY_SHOWN if reading.clear else HINTED_AT)
     return replace(meaning, verdict="answer", candidates=(shown,), evidence=(*reading.screens, *meaning.evidence))
+
+
+def is_misread(read: str, code: str) -> bool:
+    """Where `code` is right, `read` is what Tesseract may have made of it."""
+    return distance(read, code) <= MISREAD
 
 
 def _decides(meaning: Meaning, reading: Reading, word_count: int) -> bool:

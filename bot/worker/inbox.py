@@ -22,6 +22,7 @@ from bot.store.dead_letters import bury, count_attempt
 from bot.store.keys import Keys
 from bot.store.leases import LeaseLost
 from bot.store.streams import Entry
+from bot.worker.flood import Flood
 from bot.worker.lanes import Lanes
 from bot.worker.patience import stopped_within
 from bot.worker.quiet import Quiet
@@ -37,12 +38,13 @@ log = structlog.get_logger(__name__)
 
 
 class InboxWorker:
-    def __init__(self, client: Client, reader: Client, keys: Keys, turn: Turn, quiet: Quiet) -> None:
+    def __init__(self, client: Client, reader: Client, keys: Keys, turn: Turn, quiet: Quiet, flood: Flood) -> None:
         self._client = client
         self._reader = reader
         self._keys = keys
         self._turn = turn
         self._quiet = quiet
+        self._flood = flood
 
     async def run(self, partition: int, stop: asyncio.Event) -> None:
         """Works on the partition until `stop` is set; the message in hand is finished. Raises LeaseLost."""
@@ -70,7 +72,10 @@ class InboxWorker:
                 if suspected and not await self._may_try_again(entry):
                     continue
                 person, is_slow = self._turn.lane_of(entry)
-                if is_slow or lanes.holds(person):
+                if person and entry.fields["kind"] == "zalo" and self._flood.holds(person, int(entry.fields["at"])):
+                    await self._turn.drop(entry)
+                    metrics.message_done("Message", "flood")
+                elif is_slow or lanes.holds(person):
                     await lanes.put(person, partial(self._take, partition, entry, stop))
                 else:
                     await self._take(partition, entry, stop)

@@ -99,7 +99,12 @@ class OutboxWorker:
             while not stop.is_set():
                 entries = await streams.read(self._reader, key, after, count=READ_COUNT, block_ms=BLOCK_MS)
                 for entry in entries:
-                    outgoing = decode(entry, doubtful=after != streams.FROM_NEW)
+                    try:
+                        outgoing = decode(entry, doubtful=after != streams.FROM_NEW)
+                    except (KeyError, ValueError):
+                        log.exception("reply not understood", entry=entry.id)
+                        await bury(self._client, self._keys, entry, traceback.format_exc())
+                        continue
                     lanes.setdefault(outgoing.chat, Lane(drain)).put(outgoing)
                 if after != streams.FROM_NEW:
                     after = entries[-1].id if entries else streams.FROM_NEW

@@ -87,7 +87,7 @@ class Turn:
                 if conflict.name == "lease":
                     raise LeaseLost from None
                 if conflict.name == "done":
-                    await self._drop(entry)
+                    await self.drop(entry)
                     return
                 # many who want the same thing (the next ticket's number) would otherwise meet again and again
                 await asyncio.sleep(random.uniform(0, min(FIRST_PAUSE_S * 2**met, LONGEST_PAUSE_S)))
@@ -97,19 +97,19 @@ class Turn:
 
     async def _once(self, partition: int, entry: Entry, incoming: Incoming | None) -> None:
         if incoming is None:
-            await self._drop(entry)
+            await self.drop(entry)
             return
         at_ms = int(entry.fields["at"])
         if isinstance(incoming, Message):
             if not self._listens(incoming.chat):
-                await self._drop(entry)
+                await self.drop(entry)
                 return
             await self._names.learn(incoming.chat, incoming.sender)
         meaning = self._understand(incoming)
         knowledge = self._live.knowledge
         loaded = await self._load(incoming, meaning, at_ms)
         if loaded.done:
-            await self._drop(entry)
+            await self.drop(entry)
             return
         id_, whole = incoming.id, burst.joined(incoming, loaded.memory)
         if whole:
@@ -168,7 +168,8 @@ class Turn:
         texts = [await self._read_picture(address) for address in addresses]
         return replace(incoming, reading=self._live.matcher.look("\n".join(texts)))
 
-    async def _drop(self, entry: Entry) -> None:
+    async def drop(self, entry: Entry) -> None:
+        """Takes it out of the inbox, with nothing done."""
         transaction = Transaction()
         discard(transaction, entry)
         await transaction.commit(self._client)

@@ -45,7 +45,13 @@ BATCH: Final = 25
 """Inputs of one example of hypothesis."""
 MOST_SAID: Final = 40
 SETTLED_S: Final = 300
-ENVIRON: Final = {"API_TOKEN": TOKEN, "LOG_LEVEL": "error", "REPLIES_TO_PERSON": "100000", "REPLIES_IN_GROUP": "100000"}
+ENVIRON: Final = {
+    "API_TOKEN": TOKEN,
+    "LOG_LEVEL": "error",
+    "MESSAGES_OF_PERSON": "100000",
+    "REPLIES_TO_PERSON": "100000",
+    "REPLIES_IN_GROUP": "100000",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,31 @@ def test_having_no_code_is_accepted_in_two_words() -> None:
     """)
 
 
+def test_a_corrected_code_takes_the_place_of_the_wrong_one_in_ticket_and_complaint() -> None:
+    world = World().play("""
+        > Lan: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+        < phiếu #1
+        < Phiếu #1
+        > Lan: nhầm, mã đúng là H20.29.15-241120-0057
+        < sửa mã H20.29.15-241120-0056 thành H20.29.15-241120-0057 | phiếu #1
+    """)
+    (case,) = world.cases.values()
+    assert world.tickets[1].codes == case.codes == ("H20.29.15-241120-0057",)
+
+
+def test_a_correction_leaves_the_dossier_of_another_reporter_on_the_ticket() -> None:
+    world = World().play("""
+        > Lan: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+        < phiếu #1
+        < Phiếu #1
+        > Khôi: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+        < phiếu #1
+        > Khôi: nhầm, mã đúng là H20.29.15-241120-0057
+        < H20.29.15-241120-0057 vào phiếu #1
+    """)
+    assert world.tickets[1].codes == ("H20.29.15-241120-0056", "H20.29.15-241120-0057")
+
+
 def test_a_second_dossier_with_the_same_error_is_a_ticket_of_its_own() -> None:
     world = World().play("""
         > Lan: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em

@@ -151,7 +151,8 @@ def test_branch_facts_are_asked_for_in_order_and_only_where_they_matter(knowledg
 
 
 def test_the_bots_own_knowledge_has_no_errors() -> None:
-    assert [str(finding) for finding in check(INTENTS, RESPONSES) if finding.severity == "error"] == []
+    found = check(INTENTS, RESPONSES)
+    assert [str(finding) for finding in found if finding.severity == "error" or "the screen" in finding.text] == []
 
 
 @pytest.mark.parametrize(
@@ -216,6 +217,22 @@ def test_a_pattern_that_never_fires_or_fires_for_another_error_is_named_with_its
     line = path.read_text("utf-8").split(pattern)[0].count("\n") + 1
     found = [str(finding) for finding in check(*copies)]
     assert any(re.match(rf"payment\.toml:{line}: .*{said}", each) for each in found), found
+
+
+def test_a_screen_that_is_taken_for_another_one_is_named_with_its_line(copies: tuple[Path, Path]) -> None:
+    others = {
+        "Trạng thái đồng bộ: Thất bại lần 2": "'trạng thái đồng bộ Thất bại' of 'payment'",
+        "trạng thái hồ sơ liên thông": "'trang tra cứu liên thông' of 'interlinked-3in1'",
+        "Kính gửi: + Lỗi máy chủ": "'văn bản, giấy mời' of 'none'",
+    }
+    path = copies[0] / "login-404.toml"
+    before = path.read_text("utf-8")
+    screens = (f'\n[[screens]]\nname = "ảnh {n}"\nsure = ["{pattern}"]' for n, pattern in enumerate(others))
+    path.write_text(before + "".join(screens), "utf-8")
+    found = [str(each) for each in check(*copies) if each.file == path.name and "the screen" in each.text]
+    first = before.count("\n") + 3
+    for n, other in enumerate(others.values()):
+        assert f"login-404.toml:{first + 3 * n}: the screen 'ảnh {n}' also shows {other}" in found
 
 
 def test_an_edit_goes_live_and_a_broken_one_leaves_the_old_knowledge(copies: tuple[Path, Path], tmp_path: Path) -> None:

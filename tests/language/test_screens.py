@@ -53,6 +53,11 @@ def test_words_that_say_it_all_are_not_overruled(matcher: Matcher) -> None:
     assert (meaning.intent, meaning.codes) == ("digital-signature", (CODE,))
 
 
+def test_what_is_typed_wins_over_what_is_misread(matcher: Matcher) -> None:
+    typed = CODE.replace("0099", "0098")
+    assert matcher.understand(f"hs {typed} lỗi gì đây ad", matcher.look(NOT_FOUND)).codes == (typed,)
+
+
 @pytest.mark.parametrize(
     "text", ["đã xử lý xong rồi nha", "cảm ơn ad nhiều", "mời mọi người 8 giờ sáng mai họp ở hội trường nha"]
 )
