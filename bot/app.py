@@ -158,6 +158,7 @@ async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = 
         server = _Server(uvicorn.Config(pages, log_config=None, access_log=False, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         working = asyncio.create_task(stopping.wait() if role == "web" else work(built, stopping))
+        following = asyncio.create_task(_follow(built, stopping))
         shown = f"{settings.public_url}/sandbox" if settings.sandbox else settings.public_url
         log.info("ready", role=role, open=settings.local_url if role == "worker" else shown)
         stopped = asyncio.create_task(stopping.wait())
@@ -170,6 +171,7 @@ async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = 
             await asyncio.wait_for(working, 0 if fell else STOP_S)
         server.should_exit = True
         await serving
+        await following
     if fell:
         raise EmbeddedError("the embedded Valkey died; start the bot again, what was stored is kept")
     log.info("stopped")
@@ -250,7 +252,6 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
         tasks.create_task(run_retention(client, keys, settings.keep, settings.zone, stopping))
         tasks.create_task(run_gauges(client, keys, built.tokens, stopping))
         tasks.create_task(run_alerts(client, keys, commit, built.live, stopping))
-        tasks.create_task(_reload(built, stopping))
 
 
 async def _catch_up(built: Parts) -> None:
@@ -279,7 +280,7 @@ def listens_in(settings: Settings) -> Callable[[Chat], bool]:
     return listens
 
 
-async def _reload(built: Parts, stopping: asyncio.Event) -> None:
+async def _follow(built: Parts, stopping: asyncio.Event) -> None:
     """Takes up edited intents and responses, and what was taught on the pages; a broken edit is refused and the old
     knowledge stays."""
     while not stopping.is_set():

@@ -13,7 +13,8 @@ from typing import Final
 from bot.language.knowledge import Knowledge
 from bot.language.lexicon import Hit
 from bot.language.normalise import Word
-from bot.language.patterns import Fired, PatternIndex, total
+from bot.language.patterns import POINTS, Fired, PatternIndex, total
+from bot.model import OTHER_ERROR
 
 WORD: Final = "word:"
 ALWAYS: Final = "always"
@@ -37,6 +38,8 @@ class Evidence:
     features: Mapping[str, float]
     """What examples teach about: 'word:…', 'pair:…', 'apart:…', 'first:…', 'last:…', 'concept:…', with the amount of
     each. How a message begins and ends tells a request from news."""
+    certain: bool
+    """A pattern fired that leaves no room for other errors."""
     word_count: int
     """Different words."""
 
@@ -60,6 +63,9 @@ class Reader:
         talk = self._small_talk.intersection(by_owner)
         for kind in talk:
             del by_owner[kind]
+        certain = any(fired.points >= POINTS["certain"] for its in by_owner.values() for fired in its)
+        if certain:
+            by_owner.pop(OTHER_ERROR, None)
         words = {WORD + word.plain: WORD_WEIGHT for sentence in sentences for word in sentence}
         return Evidence(
             words=tuple(chain.from_iterable(sentences)),
@@ -69,6 +75,7 @@ class Reader:
             small_talk=talk,
             anchored=not self._anchors.isdisjoint([hit.concept for hit in hits]),
             features=words | _more_features(sentences, hits, "?" in text),
+            certain=certain,
             word_count=len(words),
         )
 

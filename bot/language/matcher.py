@@ -53,11 +53,13 @@ class Matcher:
         self._slots = SlotReader(knowledge)
 
     def _learn(self) -> Learnt:
-        examples = [
+        read = [
             Example(label, self.reader.read(typed))
             for label, text in self.knowledge.labelled_examples()
             for typed in _ways_to_type(text)
         ]
+        # an error that was written down is no other error any more
+        examples = [each for each in read if each.label != OTHER_ERROR or not each.evidence.certain]
         return learn([*self.knowledge.intents, OTHER_ERROR, SILENCE], examples)
 
     def look(self, text: str) -> Reading | None:

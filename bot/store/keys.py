@@ -126,8 +126,16 @@ class Keys:
         return self._key("reviews")
 
     def taught(self) -> str:
-        """What people taught on the pages."""
+        """Examples that people taught on the pages."""
         return self._key("taught")
+
+    def taught_errors(self) -> str:
+        """Errors that people described on the pages."""
+        return self._key("taught", "errors")
+
+    def trial(self, session: str) -> str:
+        """What was tried last in a session of the pages."""
+        return self._key("page", "trial", session)
 
     def ticket(self, number: int) -> str:
         return self._key("ticket", number)
