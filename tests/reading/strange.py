@@ -6,8 +6,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
-from itertools import cycle
+from itertools import cycle, islice
 from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw
@@ -321,6 +322,69 @@ def door() -> list[Item]:
     return [("title", "PHÒNG 404"), ("text", "Bộ phận một cửa")]
 
 
+# --- drawn after the screens were mended by all of the above, and not mended by --------------------------------------
+
+
+def quiz() -> list[Item]:
+    return [
+        ("title", "Câu 12. Mã trạng thái HTTP 404 có nghĩa là gì?"),
+        ("text", "A. Không tìm thấy tài nguyên     B. Máy chủ quá tải"),
+        ("text", "C. Không có quyền truy cập     D. Thành công"),
+    ]
+
+
+def backup() -> list[Item]:
+    return [
+        ("bar", "Sao lưu và khôi phục"),
+        ("field", "Lần sao lưu gần nhất", "05/11/2024 21:14"),
+        ("field", "Trạng thái sao lưu", "Thất bại", "coloured"),
+        ("field", "Đồng bộ danh bạ", "Thất bại", "coloured"),
+        ("button", "Thử lại"),
+    ]
+
+
+def transfer() -> list[Item]:
+    return [
+        ("title", "Giao dịch thành công"),
+        ("field", "Số tiền", "1.250.000 VND"),
+        ("field", "Nội dung", "THANH TOAN LE PHI HO SO"),
+        ("field", "Mã giao dịch", "FT24309128374"),
+    ]
+
+
+def lost() -> list[Item]:
+    return [
+        ("title", "TÌM VÍ RƠI"),
+        ("text", "Em làm rơi ví ở chợ Cao Lãnh, tìm mãi không tìm thấy. Hồ sơ, giấy tờ trong ví mang tên em. Ai nhặt "
+         "được cho em xin lại, em hậu tạ."),
+    ]  # fmt: skip
+
+
+def report() -> list[Item]:
+    return [
+        ("title", "Tình hình giải quyết hồ sơ tuần 44"),
+        ("cells", "Đơn vị", "Tiếp nhận", "Đúng hạn", "Trễ hạn", "Đồng bộ thất bại"),
+        ("cells", "Xã A", "112", "110", "2", "0"),
+        ("cells", "Xã B", "98", "91", "7", "3"),
+    ]
+
+
+def program() -> list[Item]:
+    return [
+        ("text", "app.use((req, res) => {"),
+        ("text", "    res.status(404).send('Trang này hổng có nha');"),
+        ("text", "});"),
+    ]
+
+
+def weather() -> list[Item]:
+    return [
+        ("title", "Cao Lãnh 31°"),
+        ("text", "Mưa rào rải rác, gió đông nam cấp 3"),
+        ("text", "T6 30°   T7 29°   CN 32°"),
+    ]
+
+
 # --- all of them ----------------------------------------------------------------------------------------------------
 
 Make = Callable[[str], list[Item]]
@@ -343,8 +407,13 @@ OTHERS: Final[tuple[tuple[str, Callable[[], list[Item]]], ...]] = (
     ("chat", chat), ("joke", joke), ("sheet", sheet), ("letter", letter), ("slide", slide), ("paid", paid),
     ("notice", notice), ("bill", bill), ("door", door),
 )  # fmt: skip
+LAST_OTHERS: Final[tuple[tuple[str, Callable[[], list[Item]]], ...]] = (
+    ("quiz", quiz), ("backup", backup), ("transfer", transfer), ("lost", lost), ("report", report),
+    ("program", program), ("weather", weather),
+)  # fmt: skip
 
 CODES: Final = ("H20.41.06-250903-0417", "G22.99.08-251015-1188", "H20.25.30-241209-0005", "H20.36.11-250228-1042")
+LAST_CODES: Final = ("H20.28.19-250617-0350", "G22.88.07-250107-6649", "H20.30.09-241130-0728")
 
 Taken = Callable[[list[Item]], bytes]
 
@@ -377,20 +446,44 @@ WAYS: Final[tuple[tuple[str, Taken], ...]] = (
 )  # fmt: skip
 
 
-def errors() -> Iterator[tuple[str, bytes, str, str | None]]:
-    """(name, picture, error, code); every screen is taken in four ways."""
-    ways = cycle(WAYS)
-    for code in CODES:
+@dataclass(frozen=True, slots=True)
+class Sample:
+    name: str
+    draw: Callable[[], bytes]
+    intent: str | None
+    """None: none of the bot's business."""
+    code: str | None = None
+
+
+def first() -> Iterator[Sample]:
+    """Every screen in four ways, every counter-example in two."""
+    yield from _errors(CODES, 0)
+    yield from _others(OTHERS)
+
+
+def last() -> Iterator[Sample]:
+    """What nothing was mended by: each screen in other ways, and other counter-examples."""
+    yield from _errors(LAST_CODES, 5)
+    yield from _others(LAST_OTHERS)
+
+
+def _errors(codes: Sequence[str], start: int) -> Iterator[Sample]:
+    ways = islice(cycle(WAYS), start, None)
+    for code in codes:
         for name, make, intent, has_code in ERRORS:
             way, taken = next(ways)
-            yield f"{name}, {way}", taken(make(code)), intent, code if has_code else None
+            yield Sample(f"{name}, {way}", partial(_drawn, taken, make, code), intent, code if has_code else None)
         next(ways)
 
 
-def others() -> Iterator[tuple[str, bytes]]:
+def _others(others: Sequence[tuple[str, Callable[[], list[Item]]]]) -> Iterator[Sample]:
     ways = cycle(WAYS)
-    for name, make in OTHERS:
+    for name, make in others:
         for _ in range(2):
             way, taken = next(ways)
-            yield f"{name}, {way}", taken(make())
+            yield Sample(f"{name}, {way}", partial(_drawn, taken, make), None)
         next(ways)
+
+
+def _drawn(taken: Taken, make: Callable[..., list[Item]], *code: str) -> bytes:
+    return taken(make(*code))
