@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from bot.store.codec import TICKET
 from tests.proxy import Mode, proxy
 from tests.scenarios.runner import Service, service
 from tests.several import KEYS, Zalo, signed, zalo
-from tests.stores import Cluster, Watched, cluster, server, watched
+from tests.stores import Cluster, Watched, cluster, server, wait_for, watched
 from tests.test_one_effect import settled
 
 PEOPLE: Final = [f"71{number:017}" for number in range(10)]
@@ -121,6 +122,25 @@ async def test_a_failover_by_sentinel_under_load_loses_and_doubles_nothing(tmp_p
             await judge(load, taker, running)
             assert guarded.replica.do("ROLE")[0] == "master"
             assert load.refused > 0
+
+
+async def test_under_sentinel_a_message_is_accepted_when_a_replica_has_it_or_there_is_none(
+    tmp_path: Path, guarded: Watched
+) -> None:
+    async def deliver(number: int) -> int:
+        raw, headers = signed(f"m{number}", PEOPLE[0], "/toi", private=True)
+        return (await running.http.post("/webhook/zalo", content=raw, headers=headers)).status_code
+
+    async with service(tmp_path, {"REDIS_URL": guarded.url}) as running:
+        answers = [await deliver(1)]
+        guarded.replica.process.send_signal(signal.SIGSTOP)
+        answers.append(await deliver(2))
+        guarded.replica.process.send_signal(signal.SIGCONT)
+        answers.append(await deliver(2))
+        guarded.replica.kill()
+        await asyncio.to_thread(wait_for, lambda: guarded.master.do("ROLE")[2] == [])
+        answers.append(await deliver(3))
+        assert answers == [200, 503, 200, 200]
 
 
 @pytest.fixture
