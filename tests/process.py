@@ -16,7 +16,7 @@ from typing import IO
 
 from tests.ports import free_port
 
-READY_S = 15.0
+READY_S = 30.0
 
 
 @contextmanager
