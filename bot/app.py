@@ -38,6 +38,7 @@ from bot.dashboard.view import View
 from bot.dashboard.web import Dashboard
 from bot.dialogue.hours import Hours, read_holidays
 from bot.dialogue.rules import Rules
+from bot.headers import StrictHeaders
 from bot.health import health_routes
 from bot.language.reload import LiveKnowledge
 from bot.language.shelf import Shelf
@@ -155,7 +156,9 @@ async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = 
     listener = _listen(settings)
     async with parts(settings) as built:
         pages = watched(built) if role == "worker" else web(built, stopping)
-        server = _Server(uvicorn.Config(pages, log_config=None, access_log=False, lifespan="off"))
+        server = _Server(
+            uvicorn.Config(StrictHeaders(pages), log_config=None, access_log=False, lifespan="off", server_header=False)
+        )
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         working = asyncio.create_task(stopping.wait() if role == "web" else work(built, stopping))
         following = asyncio.create_task(_follow(built, stopping))

@@ -15,7 +15,6 @@ import pytest
 from bot.sandbox.world import load_world
 from bot.settings import SANDBOX_OA_ID
 from bot.store.dead_letters import DeadLetter, dead_letters, try_again
-from bot.worker.alerts import LOOK_S
 from bot.zalo.errors import ACTIONS
 from tests.ports import free_port
 from tests.proxy import Mode, proxy
@@ -113,9 +112,10 @@ async def house(folder: Path, environ: dict[str, str]) -> AsyncIterator[House]:
 
 
 async def _refused(living: House) -> float:
-    everything = await living.figure("bot_webhook_requests_total")
-    fine = [await living.figure(f'bot_webhook_requests_total{{outcome="{name}"}}') for name in ("accepted", "no-use")]
-    return everything - sum(fine)
+    """Webhook requests of this process that were not taken."""
+    lines = (await living.running.http.get("/metrics")).text.splitlines()
+    requests = [line for line in lines if line.startswith("bot_webhook_requests_total")]
+    return sum(float(line.split()[-1]) for line in requests if '"accepted"' not in line and '"no-use"' not in line)
 
 
 async def test_with_each_code_the_reply_arrives_once_or_is_set_aside_with_its_reason(tmp_path: Path) -> None:
@@ -222,7 +222,6 @@ async def test_a_used_up_quota_stops_one_chat_and_supervisors_hear_of_it_once(tm
         (told,) = await living.until_said(HA, 1)
         await living.write(LAN, GROUP)
         await living.until_set_aside(4)
-        await asyncio.sleep(1.2 * LOOK_S)
         assert {letter.reason for letter in letters} == {"fault (code -211: quota)"}
         assert "3 tin" in told["text"]
         assert len(await living.said(HA)) == 1
@@ -230,7 +229,7 @@ async def test_a_used_up_quota_stops_one_chat_and_supervisors_hear_of_it_once(tm
 
 
 async def test_the_webhook_takes_messages_at_once_while_zalo_hangs(tmp_path: Path) -> None:
-    async with house(tmp_path, IMPATIENT | {"ZALO_ANSWER_S": "5"}) as living:
+    async with house(tmp_path, IMPATIENT | {"ZALO_ANSWER_S": "2"}) as living:
         await living.fault("/openapi", "timeout", times=1000)
         began = time.monotonic()
         for number in range(20):

@@ -33,6 +33,8 @@ MOST_GROWTH: Final = 3.0
 TALLEST: Final = 3200
 DARK: Final = 118
 """A picture whose middle grey is below is light on dark."""
+LIGHT: Final = 190
+"""A picture whose middle grey is above shows paper or a page, and little else."""
 MOST_TILT: Final = 8
 LEAST_TILT: Final = 0.3
 """Degrees."""
@@ -65,10 +67,23 @@ def prepared(data: bytes) -> Image.Image:
         opened.draft("L", (WIDTH, WIDTH * height // width))
         image = _grey(opened)
     image = ImageOps.exif_transpose(image)
-    if statistics.median(image.resize((64, 64), Image.Resampling.BOX).tobytes()) < DARK:
+    if _paper(image) < DARK:
         image = ImageOps.invert(image)
-    image = _straight(_sized(image))
-    return ImageOps.autocontrast(image, cutoff=1)
+    return _bleached(_straight(_sized(image)))
+
+
+def _paper(image: Image.Image) -> int:
+    """The grey that most of the picture is."""
+    return int(statistics.median(image.resize((64, 64), Image.Resampling.BOX).tobytes()))
+
+
+def _bleached(image: Image.Image) -> Image.Image:
+    """With as much contrast as there is. Light paper becomes white: on grey, Tesseract does not find a line that
+    stands alone."""
+    paper = _paper(image)
+    if paper > LIGHT:
+        image = image.point([min(255, 255 * grey // paper) for grey in range(256)])
+    return ImageOps.autocontrast(image)
 
 
 def _grey(image: Image.Image) -> Image.Image:
@@ -99,8 +114,7 @@ def _straight(image: Image.Image) -> Image.Image:
     fine = max((coarse + step / 4 for step in range(-3, 4)), key=level)
     if abs(fine) < LEAST_TILT:
         return image
-    paper = int(statistics.median(image.resize((64, 64)).tobytes()))
-    return image.rotate(fine, Image.Resampling.BICUBIC, fillcolor=paper)
+    return image.rotate(fine, Image.Resampling.BICUBIC, fillcolor=_paper(image))
 
 
 def _levelness(image: Image.Image, degrees: float, paper: int) -> float:

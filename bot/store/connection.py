@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.cluster import ClusterNode, ClusterPipeline
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -77,6 +77,10 @@ def connect(url: str, *, waits: bool = False) -> Client:
         master: Redis = sentinel.master_for(service, db=int(db or 0), **_login(parts.netloc), **options)
         return master
     return Redis.from_url(url, **options)
+
+
+def under_sentinel(client: Client) -> TypeGuard[Redis]:
+    return isinstance(client, Redis) and isinstance(client.connection_pool, SentinelConnectionPool)
 
 
 def _options(waits: bool) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import Final, Literal, cast
 
 from redis.exceptions import ResponseError
 
-from bot.store.connection import Client
+from bot.store.connection import Client, under_sentinel
+from bot.store.copies import append_copied
 from bot.store.keys import CONSUMER_GROUP, PARTITIONS, Keys, partition_of
 
 CONSUMER: Final = "lease-holder"
@@ -44,7 +45,11 @@ async def create_groups(client: Client, keys: Keys) -> None:
 
 async def append_to_inbox(client: Client, keys: Keys, *, kind: Kind, person: str, body: str, at_ms: int) -> None:
     """Returns when the entry is stored. `person` decides the partition, and with it the order."""
-    await client.xadd(keys.inbox(partition_of(person)), {"kind": kind, "body": body, "at": str(at_ms)})
+    key, fields = keys.inbox(partition_of(person)), {"kind": kind, "body": body, "at": str(at_ms)}
+    if under_sentinel(client):
+        await append_copied(client, key, fields)
+    else:
+        await client.xadd(key, fields)  # type: ignore[arg-type]
 
 
 async def read(client: Client, key: str, after: str, *, count: int, block_ms: int | None) -> list[Entry]:

@@ -124,7 +124,7 @@ async def measured() -> dict[str, float]:
     with server() as url, tempfile.TemporaryDirectory() as folder:
         async with AsyncExitStack() as stack:
             address, taker = await stack.enter_async_context(zalo())
-            files = {str(number): sample.data for number, sample in enumerate(islice(samples(), ALONE))}
+            files = {str(number): sample.draw() for number, sample in enumerate(islice(samples(), ALONE))}
             origin = await stack.enter_async_context(pictures(files))
             environ = {"REDIS_URL": url, "ZALO_OPENAPI_URL": address, "PICTURE_HOSTS": origin, **OPEN_DOORS}
             bot = await start_bot(stack, Path(folder), environ)

@@ -15,10 +15,10 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-FONTS: Final = (
-    "/usr/share/fonts/truetype/noto/NotoSans-{}.ttf",
-    "/usr/share/fonts/truetype/dejavu/DejaVuSans{}.ttf",
-)
+FONTS: Final = {
+    "sans": ("/usr/share/fonts/truetype/noto/NotoSans-{}.ttf", "/usr/share/fonts/truetype/dejavu/DejaVuSans{}.ttf"),
+    "serif": ("/usr/share/fonts/truetype/noto/NotoSerif-{}.ttf", "/usr/share/fonts/truetype/dejavu/DejaVuSerif{}.ttf"),
+}
 LIGHT: Final = {"page": "#ffffff", "ink": "#222222", "bar": "#0a5aa8", "line": "#c8d2dc", "bad": "#c81e1e"}
 DARK: Final = {"page": "#1b1d21", "ink": "#e4e6ea", "bar": "#20426b", "line": "#4a4f58", "bad": "#ff7b72"}
 
@@ -27,9 +27,10 @@ Item = tuple[str, ...]
 
 
 @lru_cache
-def font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+def font(size: int, *, bold: bool = False, family: str = "sans") -> ImageFont.FreeTypeFont:
     """A font that has every Vietnamese letter."""
-    names = (FONTS[0].format("Bold" if bold else "Regular"), FONTS[1].format("-Bold" if bold else ""))
+    noto, other = FONTS[family]
+    names = (noto.format("Bold" if bold else "Regular"), other.format("-Bold" if bold else ""))
     return ImageFont.truetype(next(name for name in names if Path(name).exists()), size)
 
 
@@ -40,6 +41,10 @@ class Page:
     width: int
     size: int
     dark: bool = False
+    family: str = "sans"
+
+    def face(self, size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+        return font(size, bold=bold, family=self.family)
 
     def draw(self, items: Sequence[Item]) -> Image.Image:
         colours = DARK if self.dark else LIGHT
@@ -52,39 +57,39 @@ class Page:
 
     def _bar(self, pen: ImageDraw.ImageDraw, colours: dict[str, str], y: int, texts: list[str]) -> int:
         pen.rectangle((0, 0, self.width, y + self.size * 2), fill=colours["bar"])
-        pen.text((self.size, y), texts[0], "white", font(self.size, bold=True))
+        pen.text((self.size, y), texts[0], "white", self.face(self.size, bold=True))
         return y + self.size * 2
 
     def _title(self, pen: ImageDraw.ImageDraw, colours: dict[str, str], y: int, texts: list[str]) -> int:
-        return self._wrapped(pen, y, texts[0], font(self.size * 4 // 3, bold=True), colours["ink"])
+        return self._wrapped(pen, y, texts[0], self.face(self.size * 4 // 3, bold=True), colours["ink"])
 
     def _text(self, pen: ImageDraw.ImageDraw, colours: dict[str, str], y: int, texts: list[str]) -> int:
-        return self._wrapped(pen, y, texts[0], font(self.size), colours["ink"])
+        return self._wrapped(pen, y, texts[0], self.face(self.size), colours["ink"])
 
     def _bad(self, pen: ImageDraw.ImageDraw, colours: dict[str, str], y: int, texts: list[str]) -> int:
-        return self._wrapped(pen, y, texts[0], font(self.size), colours["bad"])
+        return self._wrapped(pen, y, texts[0], self.face(self.size), colours["bad"])
 
     def _field(self, pen: ImageDraw.ImageDraw, colours: dict[str, str], y: int, texts: list[str]) -> int:
-        pen.text((self.size, y), f"{texts[0]}:", colours["ink"], font(self.size, bold=True))
-        x = self.size * 2 + int(font(self.size, bold=True).getlength(f"{texts[0]}:"))
-        pen.text((x, y), texts[1], colours["bad"] if len(texts) > 2 else colours["ink"], font(self.size))
+        pen.text((self.size, y), f"{texts[0]}:", colours["ink"], self.face(self.size, bold=True))
+        x = self.size * 2 + int(self.face(self.size, bold=True).getlength(f"{texts[0]}:"))
+        pen.text((x, y), texts[1], colours["bad"] if len(texts) > 2 else colours["ink"], self.face(self.size))
         return y + self.size * 3 // 2
 
     def _box(self, pen: ImageDraw.ImageDraw, colours: dict[str, str], y: int, texts: list[str]) -> int:
         """A label above the frame that is typed into."""
-        pen.text((self.size, y), texts[0], colours["ink"], font(self.size))
+        pen.text((self.size, y), texts[0], colours["ink"], self.face(self.size))
         top = y + self.size * 3 // 2
         pen.rectangle((self.size, top, min(self.width - self.size, self.size * 30), top + self.size * 2),
                       outline=colours["line"])  # fmt: skip
-        pen.text((self.size * 3 // 2, top + self.size // 4), texts[1], colours["ink"], font(self.size))
+        pen.text((self.size * 3 // 2, top + self.size // 4), texts[1], colours["ink"], self.face(self.size))
         return top + self.size * 2
 
     def _button(self, pen: ImageDraw.ImageDraw, colours: dict[str, str], y: int, texts: list[str]) -> int:
         x = self.size
         for text in texts:
-            length = int(font(self.size).getlength(text)) + self.size * 2
+            length = int(self.face(self.size).getlength(text)) + self.size * 2
             pen.rounded_rectangle((x, y, x + length, y + self.size * 2), self.size // 3, fill=colours["bar"])
-            pen.text((x + self.size, y + self.size // 4), text, "white", font(self.size))
+            pen.text((x + self.size, y + self.size // 4), text, "white", self.face(self.size))
             x += length + self.size
         return y + self.size * 2
 
@@ -92,7 +97,7 @@ class Page:
         """A line of a table; cells are wrapped."""
         column = (self.width - 2 * self.size) // len(texts)
         ends = [
-            self._wrapped(pen, y, text, font(self.size), colours["ink"], self.size + column * number, column)
+            self._wrapped(pen, y, text, self.face(self.size), colours["ink"], self.size + column * number, column)
             for number, text in enumerate(texts)
         ]
         pen.line((self.size, max(ends), self.width - self.size, max(ends)), fill=colours["line"])
