@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -10,10 +11,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from bot.reading.reader import WITHIN_S, installed, read
+from bot.reading.reader import IN_HAND, WITHIN_S, Reader, installed, read
 from tests.reading.drawing import Page, blurred, dossier, framed, jpeg, not_found, png, rotated
 from tests.reading.malice import MALICIOUS
 
@@ -117,6 +123,24 @@ def test_the_greatest_picture_that_is_let_in_stays_within_the_limits() -> None:
     photo = Image.new("RGBA", (8000, 5000), "white")
     photo.paste(Page(2000, 40).draw(not_found(CODE)).resize((8000, 3600)))
     assert CODE in read(png(photo), PATIENT_S)
+
+
+async def test_of_many_pictures_only_a_few_are_held_in_memory_at_once() -> None:
+    held = most = 0
+
+    async def answer(_: Request) -> Response:
+        nonlocal held, most
+        held += 1
+        most = max(most, held)
+        await asyncio.sleep(0.1)
+        held -= 1
+        return Response(status_code=404)
+
+    app = Starlette(routes=[Route("/{number}", answer)])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as http:
+        reader = Reader(http, ("zdn.vn",))
+        assert set(await asyncio.gather(*(reader.text(f"https://a.zdn.vn/{n}") for n in range(12)))) == {""}
+    assert most == IN_HAND
 
 
 def test_a_machine_without_tesseract_is_noticed(tmp_path: object) -> None:
