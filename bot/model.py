@@ -187,6 +187,8 @@ class Meaning:
     """Branch facts that the text itself gives, slot name → option value, as declared in the intents' TOML."""
     evidence: tuple[str, ...] = ()
     """The patterns that fired for the best candidate, for /visao and explain."""
+    doubtful: bool = False
+    """Silent, although it may be a complaint: somebody should look at it."""
 
     @property
     def intent(self) -> IntentId | None:
@@ -361,7 +363,7 @@ class Ref:
     why: Why | None = None
 
 
-ReviewKind = Literal["other-error", "which", "chosen", "wrong-answer", "taken-back", "not-solved"]
+ReviewKind = Literal["other-error", "which", "chosen", "wrong-answer", "taken-back", "not-solved", "silent"]
 
 
 @dataclass(frozen=True, slots=True)

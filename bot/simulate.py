@@ -84,6 +84,9 @@ class Simulation:
                 Decision(incidents=(self._incident(moments[len(moments) // 2]),)),
             )
 
+    def answer_s(self) -> int:
+        return int(self._random.lognormvariate(0.3, 0.6))
+
     def _hour(self) -> float:
         """Busy in the morning and in the afternoon."""
         return min(23.9, max(0.0, self._random.gauss(self._random.choice((9.0, 14.7)), 1.3)))
@@ -174,6 +177,8 @@ async def simulate(
             transaction = Transaction()
             for message, decision in decided[begin : begin + BATCH]:
                 commit.write(transaction, decision, message, {})
+                for case in decision.cases:
+                    transaction.write("HINCRBY", keys.answers(day), f"{case.intent}|{simulation.answer_s()}", 1)
             await transaction.commit(client)
         done()
     await client.mset({keys.last_ticket(): simulation.ticket, keys.last_incident(): simulation.incident})

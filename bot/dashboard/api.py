@@ -47,6 +47,7 @@ class Figures(BaseModel):
     units: list[ByKey]
     hours: Sequence[int]
     self_service_share: float | None
+    answer: Duration
     claim: Duration
     resolve: Duration
     tickets_resolved: int
@@ -96,6 +97,7 @@ def api(client: Client, keys: Keys, zone: ZoneInfo, token: str) -> FastAPI:
             units=_by_key(report.units),
             hours=report.hours,
             self_service_share=report.self_service.share,
+            answer=Duration.model_validate(report.answer, from_attributes=True),
             claim=Duration.model_validate(report.claim, from_attributes=True),
             resolve=Duration.model_validate(report.resolve, from_attributes=True),
             tickets_resolved=report.resolved,

@@ -33,6 +33,8 @@ COLOURS: Final = {
     "unknown": "#d0d3d9",
 }
 """Okabe and Ito: told apart by colour-blind people and, by their lightness, in print."""
+TRENDS: Final = {"trend-30": 30, "trend-90": 90}
+"""Charts, with how many days each shows."""
 PAGE: Final = 50
 MOST_SCANNED: Final = 5_000
 """Complaints that one page looks through; a link leads to the next ones."""
@@ -73,10 +75,20 @@ class Days:
         self._painter = painter
 
     async def page(self, request: Request, visitor: Visitor) -> Response:
-        chosen = self._chosen(request)
+        return await self._shown("day.html", self._chosen(request), visitor)
+
+    async def month(self, request: Request, visitor: Visitor) -> Response:
+        """Everything about one month ('2026-11'), to be printed."""
+        first = _date(f"{request.path_params['month']}-01")
+        if first is None:
+            return self._view.page("message.html", 404, title="no-month", visitor=visitor)
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        return await self._shown("month.html", Chosen(first, last, "", "", "", ""), visitor)
+
+    async def _shown(self, template: str, chosen: Chosen, visitor: Visitor) -> Response:
         report = await self._report(chosen)
         return self._view.page(
-            "day.html", visitor=visitor, chosen=chosen, report=report, outcomes=OUTCOMES, units=await self._units(),
+            template, visitor=visitor, chosen=chosen, report=report, outcomes=OUTCOMES, units=await self._units(),
             today=self._today(), days=timedelta, most=MOST_ROWS, targets_of=self._view.knowledge.targets_of,
         )  # fmt: skip
 
@@ -118,10 +130,11 @@ class Days:
             return stacked_chart(rows, {self._view.say(f"outcomes.{part}"): COLOURS[part] for part in OUTCOMES})
         if name == "hours":
             return column_chart([(f"{hour:02}", count) for hour, count in enumerate(report.hours)])
-        if name == "trend":
+        if name in TRENDS:
+            trend = report.trend[-TRENDS[name] :]
             lines = {
-                self._view.say("trend.complaints"): [(each.isoformat(), count) for each, count, _ in report.trend],
-                self._view.say("trend.solved"): [(each.isoformat(), solved) for each, _, solved in report.trend],
+                self._view.say("trend.complaints"): [(each.isoformat(), count) for each, count, _ in trend],
+                self._view.say("trend.solved"): [(each.isoformat(), solved) for each, _, solved in trend],
             }
             return line_chart(lines, dict(zip(lines, (COLOURS["ticket-solved"], COLOURS["self"]), strict=True)))
         return None

@@ -29,7 +29,12 @@ YEARS: Final = range(2000, 3000)
 FIRST_LEVEL: Final = 2
 """Parts of a unit's code that the first table tells apart: 'H20.27'."""
 
+KINDS: Final = 5
+"""What is read of each day."""
+
 Counts = Counter[Counted]
+Seconds = Mapping[str, list[int]]
+"""By error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Times:
 @dataclass(frozen=True, slots=True)
 class ErrorTimes:
     intent: IntentId
+    answer: Times
     claim: Times
     resolve: Times
 
@@ -83,6 +89,8 @@ class Report:
     hours: tuple[int, ...]
     """Complaints by the hour of the day."""
     self_service: SelfService
+    answer: Times
+    """From a complaint to the bot's first answer."""
     claim: Times
     resolve: Times
     times: tuple[ErrorTimes, ...]
@@ -117,6 +125,7 @@ async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, l
         pipe.lrange(keys.samples(day, "claim"), 0, -1)
         pipe.lrange(keys.samples(day, "resolve"), 0, -1)
         pipe.hgetall(keys.hours(day))
+        pipe.hgetall(keys.answers(day))
     for day in (trend_days := days_of(last - timedelta(days=TREND_DAYS - 1), last)):
         pipe.hgetall(keys.totals(day))
     earlier = days_of(first - timedelta(days=max(MEAN_DAYS, len(days))), first - timedelta(days=1))
@@ -126,11 +135,12 @@ async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, l
     pipe.get(keys.last_incident())
     pipe.zrange(keys.returned(), *_span_ms(first, last, zone), byscore=True)
     *found, returned = await pipe.execute()
-    counters, claims, resolves, hours = (found[n : 4 * len(days) : 4] for n in range(4))
-    totals = found[4 * len(days) : 4 * len(days) + TREND_DAYS]
-    complaints_before = [_of(each, "complaint") for each in found[4 * len(days) + TREND_DAYS : -2]]
+    counters, claims, resolves, hours, answers = (found[n : KINDS * len(days) : KINDS] for n in range(KINDS))
+    totals = found[KINDS * len(days) : KINDS * len(days) + TREND_DAYS]
+    complaints_before = [_of(each, "complaint") for each in found[KINDS * len(days) + TREND_DAYS : -2]]
     counts = Counter({key: n for key, n in counts_of(counters).items() if _is_of(key[2], unit)})
     came_back = [case for case in await read_cases(client, keys, returned) if _is_of(_unit(case), unit)]
+    answered, claimed, resolved = _answers(answers), _samples(claims), _samples(resolves)
     return Report(
         first=first,
         last=last,
@@ -139,9 +149,10 @@ async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, l
         parts=_rows(_by_level(counts, unit), by=2),
         hours=_hours(hours, unit),
         self_service=_self_service(counts, came_back),
-        claim=_times(list(chain.from_iterable(_samples(claims).values()))),
-        resolve=_times(list(chain.from_iterable(_samples(resolves).values()))),
-        times=_by_error(claims, resolves),
+        answer=_all_times(answered),
+        claim=_all_times(claimed),
+        resolve=_all_times(resolved),
+        times=_by_error(answered, claimed, resolved),
         resolved=sum(n for (name, _, _), n in counts.items() if name == "resolved"),
         open_now=int(found[-2]),
         before=sum(complaints_before[-len(days) :]),
@@ -212,23 +223,34 @@ def _hours(days: Iterable[Mapping[str, str]], unit: str) -> tuple[int, ...]:
     return tuple(hours[hour] for hour in range(24))
 
 
-def _by_error(claims: Sequence[Sequence[str]], resolves: Sequence[Sequence[str]]) -> tuple[ErrorTimes, ...]:
-    claimed, resolved = _samples(claims), _samples(resolves)
+def _by_error(answered: Seconds, claimed: Seconds, resolved: Seconds) -> tuple[ErrorTimes, ...]:
+    kinds = (answered, claimed, resolved)
     found = [
-        ErrorTimes(IntentId(intent), _times(claimed.get(intent, [])), _times(resolved.get(intent, [])))
-        for intent in sorted(claimed.keys() | resolved.keys())
+        ErrorTimes(IntentId(intent), *(_times(kind.get(intent, [])) for kind in kinds))
+        for intent in sorted(set().union(*kinds))
     ]
-    return tuple(sorted(found, key=lambda each: -max(each.claim.count, each.resolve.count)))
+    return tuple(sorted(found, key=lambda each: -max(each.answer.count, each.claim.count, each.resolve.count)))
 
 
-def _samples(days: Sequence[Sequence[str]]) -> Mapping[str, list[int]]:
-    """Seconds by error."""
+def _answers(days: Iterable[Mapping[str, str]]) -> Seconds:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for field, count in added_up(days).items():
+        intent, _, seconds = field.rpartition("|")
+        found[intent] += [int(seconds)] * count
+    return found
+
+
+def _samples(days: Sequence[Sequence[str]]) -> Seconds:
     found: defaultdict[str, list[int]] = defaultdict(list)
     for day in days:
         for sample in day:
             intent, _, seconds = sample.rpartition("|")
             found[intent].append(int(seconds))
     return found
+
+
+def _all_times(seconds: Seconds) -> Times:
+    return _times(list(chain.from_iterable(seconds.values())))
 
 
 def _times(seconds: Sequence[int]) -> Times:

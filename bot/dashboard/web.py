@@ -50,6 +50,7 @@ class Dashboard:
                     Route("/in/{secret}", self._enter, methods=["POST"]),
                     Route("/out", self._for("technician", self._leave), methods=["POST"]),
                     Route("/day", self._for("supervisor", days.page)),
+                    Route("/month/{month}", self._for("supervisor", days.month)),
                     Route("/charts/{name}.svg", self._for("supervisor", days.chart)),
                     Route("/cases", self._for("supervisor", days.cases)),
                     Route("/export/{what}.{form}", self._for("supervisor", days.export)),

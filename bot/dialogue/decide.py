@@ -120,7 +120,7 @@ class _Turn:
             return self._of_staff()
         outcome = self._of_official()
         if outcome is None and not is_staff and self._memory.session is None:
-            outcome = self._keep_fragment()
+            outcome = self._unanswered()
         return self._decision(self._explained(outcome))
 
     def _run(self, called: Invocation) -> str:
@@ -235,6 +235,12 @@ class _Turn:
         ref = Ref(self._message.chat, self._message.sender)
         self._draft.reply(self._voice.answer(self._message, self._voice.say(key), ref=ref))
         return "small-talk"
+
+    def _unanswered(self) -> str | None:
+        doubtful = self._meaning.doubtful and not self._meaning.small_talk
+        if doubtful:
+            self._draft.unanswered(self._message, self._meaning)
+        return self._keep_fragment() or ("doubtful" if doubtful else None)
 
     def _keep_fragment(self) -> str | None:
         if not burst.is_fragment(self._message, self._meaning):

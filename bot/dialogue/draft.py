@@ -16,6 +16,8 @@ from bot.model import (
     IncidentReport,
     IntentId,
     Leave,
+    Meaning,
+    Message,
     MessageId,
     Outcome,
     Pace,
@@ -96,6 +98,11 @@ class Draft:
         message = MessageId(case.id if isinstance(case, Case) else case.case)
         intent = case.intent or OTHER_ERROR
         review = Review(kind, message, case.words, self.now_ms, intent, by, label)
+        self._decision = replace(self._decision, reviews=(*self._decision.reviews, review))
+
+    def unanswered(self, message: Message, meaning: Meaning) -> None:
+        """Files a message that may be a complaint and gets no answer."""
+        review = Review("silent", message.id, message.text, self.now_ms, meaning.intent or OTHER_ERROR, message.sender)
         self._decision = replace(self._decision, reviews=(*self._decision.reviews, review))
 
     def role(self, change: RoleChange) -> None:

@@ -26,6 +26,8 @@ SPEAK: Final = 0.55
 """Together, everything but silence must be at least this probable before the bot speaks."""
 SURE: Final = 0.85
 """The share that the likeliest error must have among all errors; with less, a close one is asked about, too."""
+DOUBT: Final = 0.2
+"""So probable, what may be a complaint is shown to those who teach the bot: one in seventy of everyday comments."""
 CLOSE: Final = 0.12
 """An error with at least this share is close."""
 CLEAR_POINTS: Final = 2.0
@@ -76,14 +78,16 @@ class Matcher:
         chances = self.weights.probabilities(evidence)
         ranked = self._ranked(chances)
         best = ranked[0][1]
+        verdict = _verdict(ranked, chances, evidence)
         return Meaning(
-            verdict=_verdict(ranked, chances, evidence),
+            verdict=verdict,
             candidates=_candidates(ranked, evidence),
             codes=find_codes(text),
             small_talk=cast(frozenset[SmallTalk], evidence.small_talk),
             number=_number(text),
             slots=self._slots.read(evidence.words),
             evidence=tuple(fired.pattern.text for fired in evidence.fired if fired.pattern.owner == best),
+            doubtful=verdict == "silent" and evidence.anchored and 1.0 - chances[SILENCE] >= DOUBT,
         )
 
     def _ranked(self, chances: Mapping[str, float]) -> list[tuple[float, IntentId]]:

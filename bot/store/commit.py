@@ -120,8 +120,11 @@ class Commit:
             transaction.write("SADD" if leave.on else "SREM", self._keys.away(), leave.person)
         for unit, name in decision.units:
             transaction.write("HSET", self._keys.units(), unit, name)
+        waiting = begun[-1] if begun else None
         for number, reply in enumerate(decision.replies):
-            self._reply(transaction, reply, f"{message}/{number}")
+            is_first = waiting is not None and reply.chat == waiting.chat
+            self._reply(transaction, reply, f"{message}/{number}", waiting if is_first else None)
+            waiting = None if is_first else waiting
 
     def finish(self, transaction: Transaction, entry: Entry, message: MessageId) -> None:
         """Marks the message as done and takes its entry out of the inbox."""
@@ -206,8 +209,9 @@ class Commit:
         key, data = self._keys.reviews(), to_json(REVIEW, review)
         transaction.write("XADD", key, "MAXLEN", "~", MOST_REVIEWS, "*", "review", data)
 
-    def _reply(self, transaction: Transaction, reply: Reply, id_: str) -> None:
-        """Puts a reply in the outbox, one entry a part that fits Zalo's length; the first one quotes."""
+    def _reply(self, transaction: Transaction, reply: Reply, id_: str, answered: Case | None) -> None:
+        """Puts a reply in the outbox, one entry a part that fits Zalo's length; the first one quotes. `answered` is the
+        complaint of which it is the first answer."""
         if reply.chat.id == GONE:
             return
         parts = split_text(reply.text)
@@ -219,10 +223,14 @@ class Commit:
                 "quote": (reply.quote or "") if number == 0 else "",
                 "ref": to_json(REF, reply.ref or Ref(reply.chat)),
                 "chart": to_json(CHART, reply.chart) if reply.chart and number == 0 else "",
+                "answers": self._answers(answered) if answered and number == 0 else "",
                 "buttons": to_json(BUTTONS, reply.buttons) if reply.buttons and number == len(parts) - 1 else "",
             }
             flat = [word for pair in fields.items() for word in pair]
             transaction.write("XADD", self._keys.outbox(partition_of(reply.chat.id)), "*", *flat)
+
+    def _answers(self, case: Case) -> str:
+        return f"{self._keys.answers(self._day(case.opened_ms))} {case.intent} {case.opened_ms}"
 
     def _day(self, at_ms: int) -> date:
         return datetime.fromtimestamp(at_ms / 1000, self._zone).date()

@@ -241,5 +241,9 @@ class Keys:
         """Grows with every change of a ticket: open pages watch it."""
         return self._key("tickets", "version")
 
+    def answers(self, day: date) -> str:
+        """How many complaints of a day had their first answer after so many seconds, by error."""
+        return self._key("answers", day.isoformat())
+
     def samples(self, day: date, name: str) -> str:
         return self._key("samples", day.isoformat(), name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
@@ -28,6 +29,8 @@ class Outgoing:
     chart: str
     """JSON of a Chart to be drawn, or empty."""
     buttons: tuple[Button, ...]
+    answers: str
+    """Where its time counts, the error and the moment of the complaint of which it is the first answer, or empty."""
     doubtful: bool = False
     """Somebody began to send it before, and nobody knows how that ended."""
 
@@ -44,6 +47,7 @@ def decode(entry: Entry, *, doubtful: bool = False) -> Outgoing:
         ref=fields["ref"],
         chart=fields["chart"],
         buttons=BUTTONS.validate_json(fields["buttons"]) if fields.get("buttons") else (),
+        answers=fields.get("answers", ""),
         doubtful=doubtful,
     )
 
@@ -57,6 +61,10 @@ async def mark_sent(client: Client, keys: Keys, outgoing: Outgoing, message_id: 
         named = {ref.person, PersonId(ref.chat.id) if ref.chat.kind == "private" else None}
         for person in filter(None, named):
             trace_message(pipe, keys, person, message_id, REF_S)
+    if outgoing.answers:
+        key, intent, opened_ms = outgoing.answers.split(" ")
+        seconds = max(0, time.time_ns() // 1_000_000 - int(opened_ms)) // 1000
+        pipe.hincrby(key, f"{intent}|{seconds}", 1)
     pipe.xack(outgoing.entry.key, CONSUMER_GROUP, outgoing.entry.id)
     pipe.xdel(outgoing.entry.key, outgoing.entry.id)
     await pipe.execute()

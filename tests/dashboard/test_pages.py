@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
@@ -71,6 +72,22 @@ async def test_a_supervisor_gets_in_by_a_link_that_works_once_and_finds_the_comp
         await page.goto(link)
         await page.get_by_role("button", name="Vào trang").click()
         assert "đã dùng" in await page.locator("h1").inner_text()
+
+
+async def test_a_months_report_is_one_page_for_print_with_the_time_to_the_first_answer(desk: Player) -> None:
+    base = str(desk.service.http.base_url)
+    async with opened(base) as page:
+        await _enter(desk, page, "Hà")
+        await page.get_by_role("link", name="Báo cáo tháng").click()
+        today = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))
+        assert f"Báo cáo tháng {today:%m/%Y}" in await page.locator("h1").inner_text()
+        figures = await page.locator(".figures").inner_text()
+        assert re.search(r"Tới câu trả lời đầu tiên\s+\d giây", figures), figures
+        assert "2 phản ánh" in figures
+        await page.emulate_media(media="print")
+        assert not await page.locator(".quick").is_visible()
+        assert await page.get_by_role("heading", name="Theo lỗi").is_visible()
+        assert (await page.goto(f"{base}/dashboard/month/2026-13")).status == 404
 
 
 async def test_a_unit_is_opened_level_by_level_down_to_its_complaints(desk: Player) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
+from bot.store.codec import REVIEW
 from tests.browser import opened
 from tests.scenarios.runner import ALWAYS_OPEN, Player, service
 
@@ -74,6 +75,19 @@ async def test_an_error_described_on_the_page_is_answered_has_its_guide_page_and
             await page.get_by_role("button", name="Bỏ: in-bien-nhan").click()
             await page.get_by_text("Đã bỏ").wait_for()
             assert "Đã dạy" not in await page.locator("main").inner_text()
+
+
+async def test_a_message_that_got_silence_though_it_may_be_a_complaint_is_shown_and_everyday_talk_is_not(
+    tmp_path: Path,
+) -> None:
+    async with service(tmp_path, ALWAYS_OPEN) as running:
+        desk = Player(running)
+        await desk.play(
+            "> Lan: Tụi em bên Sở chuẩn bị tập huấn, văn thư bữa giờ hồ sơ ký kiểu gì cũng được hết trơn\n"
+            "> Khôi: trưa nay ăn bún nước lèo ở quán cô Tư nha mọi người, em mời\n"
+        )
+        reviews = await running.store.xrange(running.keys.reviews())
+        assert [REVIEW.validate_json(fields["review"]).kind for _, fields in reviews] == ["silent"]
 
 
 async def test_what_was_not_tried_is_not_accepted(tmp_path: Path) -> None:
