@@ -237,7 +237,7 @@ class _Turn:
         return "small-talk"
 
     def _unanswered(self) -> str | None:
-        doubtful = self._meaning.doubtful and not self._meaning.small_talk
+        doubtful = self._meaning.doubtful and not self._meaning.small_talk & {"thanks", "solved"}
         if doubtful:
             self._draft.unanswered(self._message, self._meaning)
         return self._keep_fragment() or ("doubtful" if doubtful else None)

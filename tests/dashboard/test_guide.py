@@ -76,8 +76,8 @@ def test_a_group_gets_the_short_steps_and_the_link_and_private_chat_everything()
     world = World(rules=replace(USUAL, guide_url="https://hotro.example.org/guide"))
     world.play("""
         > Lan: từ chối hồ sơ không có chỗ đính kèm văn bản
-        < Mẫu hồ sơ | Thao tác | https://hotro.example.org/guide/rejection-attachment
-        x Kiểu thành phần hồ sơ
+        < mã tài liệu là KQTC | “4200” | https://hotro.example.org/guide/rejection-attachment
+        x Để trống
         > Khôi!: từ chối hồ sơ không có chỗ đính kèm văn bản
         <Khôi Kiểu thành phần hồ sơ
         x https://

@@ -86,8 +86,10 @@ async def test_a_months_report_is_one_page_for_print_with_the_time_to_the_first_
         assert "2 phản ánh" in figures
         await page.emulate_media(media="print")
         assert not await page.locator(".quick").is_visible()
-        assert await page.get_by_role("heading", name="Theo lỗi").is_visible()
-        assert (await page.goto(f"{base}/dashboard/month/2026-13")).status == 404
+        assert await page.get_by_role("heading", name="Theo lỗi", exact=True).is_visible()
+        missing = await page.goto(f"{base}/dashboard/month/2026-13")
+        assert missing is not None
+        assert missing.status == 404
 
 
 async def test_a_unit_is_opened_level_by_level_down_to_its_complaints(desk: Player) -> None:
@@ -115,7 +117,8 @@ async def test_times_stand_beside_their_targets(desk: Player) -> None:
     await http.post(await _link(desk, "Hà"))
     page = (await http.get("/dashboard/day")).text
     row = re.findall(r"<tr><th scope=\"row\">hồ sơ chuyển nhầm</th>((?:<td>[^<]*</td>)+)", page)[-1]
-    claimed, p90, target, *_ = re.findall(r"<td>([^<]*)</td>", row)
+    answered, answered_p90, claimed, p90, target, *_ = re.findall(r"<td>([^<]*)</td>", row)
+    assert all(re.fullmatch(r"\d giây", each) for each in (answered, answered_p90))
     assert (claimed, p90) == ("0:00", "0:00")
     assert re.fullmatch(r"\d+:\d\d", target)
 

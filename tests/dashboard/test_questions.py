@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
-from bot.store.codec import REVIEW
+from bot.store.teaching import read_reviews
 from tests.browser import opened
 from tests.scenarios.runner import ALWAYS_OPEN, Player, service
 
@@ -83,11 +83,11 @@ async def test_a_message_that_got_silence_though_it_may_be_a_complaint_is_shown_
     async with service(tmp_path, ALWAYS_OPEN) as running:
         desk = Player(running)
         await desk.play(
-            "> Lan: Tụi em bên Sở chuẩn bị tập huấn, văn thư bữa giờ hồ sơ ký kiểu gì cũng được hết trơn\n"
+            "> Lan: số tiền trên hồ sơ coi bộ hông khớp với biên lai nha\n"
             "> Khôi: trưa nay ăn bún nước lèo ở quán cô Tư nha mọi người, em mời\n"
         )
-        reviews = await running.store.xrange(running.keys.reviews())
-        assert [REVIEW.validate_json(fields["review"]).kind for _, fields in reviews] == ["silent"]
+        reviews = await read_reviews(running.store, running.keys)
+        assert [review.kind for review in reviews.values()] == ["silent"]
 
 
 async def test_what_was_not_tried_is_not_accepted(tmp_path: Path) -> None:
