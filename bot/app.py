@@ -68,6 +68,7 @@ from bot.worker.inbox import InboxWorker
 from bot.worker.names import Names
 from bot.worker.outbox import OutboxWorker, Retries
 from bot.worker.partitions import Partitions
+from bot.worker.quiet import Quiet
 from bot.worker.retention import run_retention
 from bot.worker.turn import ReadPicture, Turn
 from bot.zalo.answers import patience
@@ -160,6 +161,7 @@ async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = 
         )
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         working = asyncio.create_task(stopping.wait() if role == "web" else work(built, stopping))
+        following = asyncio.create_task(_follow(built, stopping))
         shown = f"{settings.public_url}/sandbox" if settings.sandbox else settings.public_url
         log.info("ready", role=role, open=settings.local_url if role == "worker" else shown)
         stopped = asyncio.create_task(stopping.wait())
@@ -172,6 +174,7 @@ async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = 
             await asyncio.wait_for(working, 0 if fell else STOP_S)
         server.should_exit = True
         await serving
+        await following
     if fell:
         raise EmbeddedError("the embedded Valkey died; start the bot again, what was stored is kept")
     log.info("stopped")
@@ -230,7 +233,8 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     names = Names(Directory(built.zalo, RedisNames(client, keys)))
     commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
     turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings), _reader_of(built))
-    inbox = InboxWorker(client, built.reader, keys, turn, Flood(settings.messages_of_person))
+    quiet = Quiet(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
+    inbox = InboxWorker(client, built.reader, keys, turn, quiet, Flood(settings.messages_of_person))
     retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s)
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png, retries)
 
@@ -251,7 +255,6 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
         tasks.create_task(run_retention(client, keys, settings.keep, settings.zone, stopping))
         tasks.create_task(run_gauges(client, keys, built.tokens, stopping))
         tasks.create_task(run_alerts(client, keys, commit, built.live, stopping))
-        tasks.create_task(_reload(built, stopping))
 
 
 async def _catch_up(built: Parts) -> None:
@@ -280,7 +283,7 @@ def listens_in(settings: Settings) -> Callable[[Chat], bool]:
     return listens
 
 
-async def _reload(built: Parts, stopping: asyncio.Event) -> None:
+async def _follow(built: Parts, stopping: asyncio.Event) -> None:
     """Takes up edited intents and responses, and what was taught on the pages; a broken edit is refused and the old
     knowledge stays."""
     while not stopping.is_set():

@@ -248,13 +248,13 @@ def export_knowledge(
     to: Annotated[Path, typer.Option("--to", help="Folder to write to; unchanged files are left out.")] = ROOT
     / "intents",
 ) -> None:
-    """Write what people taught on the pages into the intents' TOML files, for review in git."""
+    """Write what people taught on the pages into the files of intents/ and responses/, for review in git."""
     from bot.language.written import NoPlace, write_taught
     from bot.store.teaching import read_taught
 
     taught = _in_store(read_taught)
     try:
-        written = write_taught(ROOT / "intents", to, taught)
+        written = write_taught(ROOT / "intents", ROOT / "responses", to, taught)
     except (NoPlace, OSError) as error:
         _stop(str(error), FAILED)
     for path, count in written.items():

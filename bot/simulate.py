@@ -13,7 +13,7 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.language.codes import unit_of
+from bot.language.codes import unit_of_codes
 from bot.language.knowledge import SILENCE, Knowledge
 from bot.model import (
     OTHER_ERROR,
@@ -98,7 +98,7 @@ class Simulation:
         return Case(id_, GROUP, person, intent, codes, words, at_ms, "open", confidence=0.9)
 
     def _decision(self, case: Case) -> Decision:
-        unit = unit_of(case.codes[0]) if case.codes else ""
+        unit = unit_of_codes(case.codes)
         complaint = Count(case.opened_ms, "complaint", case.intent, unit)
         reviews: tuple[Review, ...] = ()
         if case.intent == OTHER_ERROR or self._random.random() < REVIEWED:
@@ -168,17 +168,15 @@ async def simulate(
     simulation.incident = int(await client.get(keys.last_incident()) or 0)
     before, commit = simulation.ticket, Commit(keys, zone)
     weights = [1.0 if day.weekday() < 5 else 0.15 for day in days]
-    batch = Transaction()
     for day, weight in zip(days, weights, strict=True):
-        for number, (message, decision) in enumerate(simulation.day(day, round(messages * weight / sum(weights)))):
-            commit.write(batch, decision, message, {})
-            if number % BATCH == BATCH - 1:
-                await batch.send(client)
-        await batch.send(client)
+        decided = list(simulation.day(day, round(messages * weight / sum(weights))))
+        for begin in range(0, len(decided), BATCH):
+            transaction = Transaction()
+            for message, decision in decided[begin : begin + BATCH]:
+                commit.write(transaction, decision, message, {})
+            await transaction.commit(client)
         done()
-    batch.write("SET", keys.last_ticket(), simulation.ticket)
-    batch.write("SET", keys.last_incident(), simulation.incident)
-    await batch.send(client)
+    await client.mset({keys.last_ticket(): simulation.ticket, keys.last_incident(): simulation.incident})
     return simulation.ticket - before
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -114,11 +115,13 @@ def _private_answer(address: str, message: dict[str, str]) -> str:
         f"{address}/sandbox/api/send", json.dumps(message).encode(), {"Content-Type": "application/json"}
     )
     sent = json.load(urllib.request.urlopen(request, timeout=5))["id"]
-    for _ in range(200):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
         messages = json.load(urllib.request.urlopen(f"{address}/sandbox/api/state", timeout=5))["messages"]
         answers = [each["text"] for each in messages if each["quote"] == sent]
         if answers:
             return str(answers[0])
+        time.sleep(0.02)
     raise AssertionError("no answer")
 
 

@@ -15,7 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
 from bot.dashboard.report import LONGEST_DAYS, YEARS, Row, read_report
-from bot.language.codes import unit_of
+from bot.language.codes import unit_of_codes
 from bot.model import OPEN_STATES, Ticket, TicketState
 from bot.store.codec import TICKET
 from bot.store.connection import Client
@@ -142,7 +142,7 @@ def _shown(ticket: Ticket, zone: ZoneInfo) -> TicketOut:
         number=ticket.number,
         error=ticket.intent,
         state=ticket.state,
-        unit=unit_of(ticket.codes[0]) if ticket.codes else "",
+        unit=unit_of_codes(ticket.codes),
         codes=ticket.codes,
         reports=len(ticket.reporters),
         opened=datetime.fromtimestamp(ticket.opened_ms / 1000, zone),

@@ -20,7 +20,7 @@ from bot.dashboard.tables import Table, send
 from bot.dashboard.view import View, link
 from bot.dialogue.hours import Hours
 from bot.dialogue.targets import deadline
-from bot.language.codes import is_within, unit_of
+from bot.language.codes import is_within, unit_of_codes
 from bot.language.normalise import fold
 from bot.language.privacy import mask
 from bot.model import OPEN_STATES, MessageId, Ticket
@@ -251,7 +251,7 @@ def _filter(request: Request, visitor: Visitor) -> Filter:
 
 
 def _unit(ticket: Ticket) -> str:
-    return unit_of(ticket.codes[0]) if ticket.codes else ""
+    return unit_of_codes(ticket.codes)
 
 
 def _whole(text: str | None) -> int:

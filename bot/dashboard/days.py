@@ -16,7 +16,7 @@ from bot.dashboard.pages import HEADERS
 from bot.dashboard.report import LONGEST_DAYS, OUTCOMES, YEARS, Report, read_cases, read_report
 from bot.dashboard.tables import Table, send
 from bot.dashboard.view import View
-from bot.language.codes import is_within, unit_of
+from bot.language.codes import is_within, unit_of_codes
 from bot.model import Case
 from bot.store.connection import Client
 from bot.store.figures import days_of
@@ -34,6 +34,8 @@ COLOURS: Final = {
 }
 """Okabe and Ito: told apart by colour-blind people and, by their lightness, in print."""
 PAGE: Final = 50
+MOST_SCANNED: Final = 5_000
+"""Complaints that one page looks through; a link leads to the next ones."""
 MOST_ROWS: Final = 30
 
 
@@ -53,7 +55,7 @@ class Chosen:
         return {"from": self.first.isoformat(), "to": self.last.isoformat(), "unit": self.unit}
 
     def holds(self, case: Case, outcome: str, zone: ZoneInfo) -> bool:
-        unit = unit_of(case.codes[0]) if case.codes else ""
+        unit = unit_of_codes(case.codes)
         return (
             (not self.intent or case.intent == self.intent)
             and (not self.outcome or outcome == self.outcome)
@@ -161,13 +163,15 @@ class Days:
     async def _found(self, chosen: Chosen, start: int, count: int) -> tuple[list[tuple[Case, str]], int | None]:
         """Complaints with their outcomes from the place `start` on, and where the next ones begin."""
         found: list[tuple[Case, str]] = []
-        place = 0
+        place, last = 0, start + MOST_SCANNED
         for day in days_of(chosen.first, chosen.last):
             ids = cast(list[str], await self._client.zrange(self._keys.cases_of(day), 0, -1))
             if place + len(ids) <= start:
                 place += len(ids)
                 continue
             for batch in range(max(0, start - place), len(ids), count):
+                if place + batch >= last:
+                    return found, place + batch
                 part = ids[batch : batch + count]
                 cases = {case.id: case for case in await read_cases(self._client, self._keys, part)}
                 outcomes = await self._outcomes(list(cases.values()))

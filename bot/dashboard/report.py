@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import chain
 from statistics import median, quantiles
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.figures import Counted
-from bot.language.codes import is_within, unit_of
+from bot.language.codes import is_within, unit_of_codes
 from bot.model import Case, Incident, IntentId
 from bot.store.codec import CASE, INCIDENT
 from bot.store.connection import Client
-from bot.store.figures import counts_of, days_of
+from bot.store.figures import added_up, counts_of, days_of
 from bot.store.keys import Keys
 
 OUTCOMES: Final = ("self", "ticket-solved", "ticket-open", "incident", "open", "withdrawn", "unknown")
 """Every complaint is one of these. 'open': the conversation goes on; 'unknown': nobody said how it ended."""
-RETURNED_DAYS: Final = 7
 MEAN_DAYS: Final = 28
 TREND_DAYS: Final = 90
 LONGEST_DAYS: Final = 366
 YEARS: Final = range(2000, 3000)
 """Days of other years are asked for by mistake, and cannot all be counted from."""
-MOST_CASES: Final = 20_000
 FIRST_LEVEL: Final = 2
 """Parts of a unit's code that the first table tells apart: 'H20.27'."""
 
@@ -117,7 +116,7 @@ async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, l
         pipe.hgetall(keys.counters(day))
         pipe.lrange(keys.samples(day, "claim"), 0, -1)
         pipe.lrange(keys.samples(day, "resolve"), 0, -1)
-        pipe.zrange(keys.cases_of(day), 0, MOST_CASES, withscores=True)
+        pipe.hgetall(keys.hours(day))
     for day in (trend_days := days_of(last - timedelta(days=TREND_DAYS - 1), last)):
         pipe.hgetall(keys.totals(day))
     earlier = days_of(first - timedelta(days=max(MEAN_DAYS, len(days))), first - timedelta(days=1))
@@ -125,26 +124,23 @@ async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, l
         pipe.hgetall(keys.totals(day))
     pipe.zcard(keys.open_tickets())
     pipe.get(keys.last_incident())
-    found = await pipe.execute()
-    counters, claims, resolves, cases = (found[n : 4 * len(days) : 4] for n in range(4))
+    pipe.zrange(keys.returned(), *_span_ms(first, last, zone), byscore=True)
+    *found, returned = await pipe.execute()
+    counters, claims, resolves, hours = (found[n : 4 * len(days) : 4] for n in range(4))
     totals = found[4 * len(days) : 4 * len(days) + TREND_DAYS]
     complaints_before = [_of(each, "complaint") for each in found[4 * len(days) + TREND_DAYS : -2]]
     counts = Counter({key: n for key, n in counts_of(counters).items() if _is_of(key[2], unit)})
-    opened = [(str(id_), float(at_ms)) for day_cases in cases for id_, at_ms in day_cases]
-    found_cases = await read_cases(client, keys, [id_ for id_, _ in opened])
-    if unit:
-        found_cases = [case for case in found_cases if _is_of(_unit(case), unit)]
-        opened = [(case.id, float(case.opened_ms)) for case in found_cases]
+    came_back = [case for case in await read_cases(client, keys, returned) if _is_of(_unit(case), unit)]
     return Report(
         first=first,
         last=last,
         errors=_rows(counts, by=1),
         units=_rows(counts, by=2),
         parts=_rows(_by_level(counts, unit), by=2),
-        hours=_hours((at_ms for _, at_ms in opened), zone),
-        self_service=await _self_service(client, keys, found_cases, counts),
-        claim=_times(claims),
-        resolve=_times(resolves),
+        hours=_hours(hours, unit),
+        self_service=_self_service(counts, came_back),
+        claim=_times(list(chain.from_iterable(_samples(claims).values()))),
+        resolve=_times(list(chain.from_iterable(_samples(resolves).values()))),
         times=_by_error(claims, resolves),
         resolved=sum(n for (name, _, _), n in counts.items() if name == "resolved"),
         open_now=int(found[-2]),
@@ -161,12 +157,18 @@ def _of(totals: Mapping[str, str], name: str) -> int:
     return sum(int(value) for field, value in totals.items() if field.startswith(f"{name}|"))
 
 
+def _span_ms(first: date, last: date, zone: ZoneInfo) -> tuple[float, str]:
+    """From the first moment of the first day to before that of the day after the last."""
+    begin, end = (datetime.combine(day, time(), zone).timestamp() * 1000 for day in (first, last + timedelta(days=1)))
+    return begin, f"({end}"
+
+
 def _is_of(unit: str, wanted: str) -> bool:
     return not unit if wanted == "-" else is_within(unit, wanted)
 
 
 def _unit(case: Case) -> str:
-    return unit_of(case.codes[0]) if case.codes else ""
+    return unit_of_codes(case.codes)
 
 
 def _by_level(counts: Counts, unit: str) -> Counts:
@@ -180,14 +182,10 @@ def _by_level(counts: Counts, unit: str) -> Counts:
 
 def _rows(counts: Counts, by: int) -> tuple[Row, ...]:
     """By error (1) or by unit (2), the most complaints first."""
-    keys = {key[by] for key, n in counts.items() if key[0] == "complaint" and n > 0}
-    rows = []
-    for key in keys:
-        mine = Counter[str]()
-        for each, n in counts.items():
-            if each[by] == key:
-                mine[each[0]] += n
-        rows.append(Row(key, mine["complaint"], _outcomes(mine)))
+    named: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for key, n in counts.items():
+        named[key[by]][key[0]] += n
+    rows = [Row(key, mine["complaint"], _outcomes(mine)) for key, mine in named.items() if mine["complaint"] > 0]
     return tuple(sorted(rows, key=lambda row: (-row.complaints, row.key)))
 
 
@@ -205,42 +203,47 @@ def _outcomes(counts: Mapping[str, int]) -> Mapping[str, int]:
     return {name: found[name] for name in OUTCOMES}
 
 
-def _hours(moments_ms: Iterable[float], zone: ZoneInfo) -> tuple[int, ...]:
-    hours = Counter(datetime.fromtimestamp(at_ms / 1000, zone).hour for at_ms in moments_ms)
+def _hours(days: Iterable[Mapping[str, str]], unit: str) -> tuple[int, ...]:
+    hours = Counter[int]()
+    for field, count in added_up(days).items():
+        hour, _, of = field.partition("|")
+        if _is_of(of, unit):
+            hours[int(hour)] += count
     return tuple(hours[hour] for hour in range(24))
 
 
 def _by_error(claims: Sequence[Sequence[str]], resolves: Sequence[Sequence[str]]) -> tuple[ErrorTimes, ...]:
-    errors = {sample.rpartition("|")[0] for samples in (claims, resolves) for day in samples for sample in day}
-
-    def of(intent: str, samples: Sequence[Sequence[str]]) -> Times:
-        return _times([[sample for sample in day if sample.rpartition("|")[0] == intent] for day in samples])
-
-    found = (ErrorTimes(IntentId(intent), of(intent, claims), of(intent, resolves)) for intent in sorted(errors))
+    claimed, resolved = _samples(claims), _samples(resolves)
+    found = [
+        ErrorTimes(IntentId(intent), _times(claimed.get(intent, [])), _times(resolved.get(intent, [])))
+        for intent in sorted(claimed.keys() | resolved.keys())
+    ]
     return tuple(sorted(found, key=lambda each: -max(each.claim.count, each.resolve.count)))
 
 
-def _times(samples: Sequence[Sequence[str]]) -> Times:
-    seconds = sorted(int(sample.rpartition("|")[2]) for day in samples for sample in day)
+def _samples(days: Sequence[Sequence[str]]) -> Mapping[str, list[int]]:
+    """Seconds by error."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for day in days:
+        for sample in day:
+            intent, _, seconds = sample.rpartition("|")
+            found[intent].append(int(seconds))
+    return found
+
+
+def _times(seconds: Sequence[int]) -> Times:
     if not seconds:
         return Times(0, None, None)
     p90 = quantiles(seconds, n=10, method="inclusive")[-1] if len(seconds) > 1 else seconds[0]
     return Times(len(seconds), round(median(seconds)), round(p90))
 
 
-async def _self_service(client: Client, keys: Keys, found: Sequence[Case], counts: Counts) -> SelfService:
+def _self_service(counts: Counts, came_back: Sequence[Case]) -> SelfService:
     total = Counter[str]()
     for (name, _, _), n in counts.items():
         total[name] += n
-    cases = [case for case in found if case.outcome == "self" and case.codes]
-    pipe = client.pipeline(transaction=False)
-    for case in cases:
-        until_ms = case.opened_ms + RETURNED_DAYS * 86_400_000
-        for code in case.codes:
-            pipe.zcount(keys.cases_about(case.intent, code), f"({case.opened_ms}", until_ms)
-    again = iter(await pipe.execute() if cases else ())
-    came_back = sum(sum(next(again) for _ in case.codes) > 0 for case in cases)
-    return SelfService(total["self"], came_back, total["unknown"], total["complaint"])
+    again = sum(case.outcome == "self" for case in came_back)
+    return SelfService(total["self"], again, total["unknown"], total["complaint"])
 
 
 async def read_cases(client: Client, keys: Keys, ids: Sequence[str]) -> list[Case]:

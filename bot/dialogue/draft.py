@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from bot.language.codes import unit_of
+from bot.language.codes import unit_of_codes
 from bot.model import (
     OTHER_ERROR,
     Case,
@@ -62,7 +62,7 @@ class Draft:
         self.count(outcome, case.intent, case.codes, case.opened_ms)
 
     def count(self, name: str, intent: IntentId, codes: tuple[str, ...], at_ms: int | None = None) -> None:
-        count = Count(self.now_ms if at_ms is None else at_ms, name, intent, unit(codes))
+        count = Count(self.now_ms if at_ms is None else at_ms, name, intent, unit_of_codes(codes))
         self._decision = replace(self._decision, counts=(*self._decision.counts, count))
 
     def case_named(self, id_: str) -> Case | None:
@@ -75,7 +75,7 @@ class Draft:
 
     def move_complaint(self, before: Case, after: Case) -> None:
         """A complaint that was counted as `before` belongs where `after` says."""
-        was, is_ = ((case.intent, unit(case.codes)) for case in (before, after))
+        was, is_ = ((case.intent, unit_of_codes(case.codes)) for case in (before, after))
         if was == is_:
             return
         moved = (Count(after.opened_ms, "complaint", *was, -1), Count(after.opened_ms, "complaint", *is_))
@@ -133,10 +133,6 @@ class Draft:
             for reply in self._decision.replies
         )
         self._decision = replace(self._decision, replies=replies)
-
-
-def unit(codes: tuple[str, ...]) -> str:
-    return unit_of(codes[0]) if codes else ""
 
 
 def quiet_timer(session: Session) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -90,3 +91,8 @@ def unit_of(code: str) -> str:
     if _LETTER_UNIT.fullmatch(parts[-1]) and len(parts) > 1:
         return ".".join([parts[-1], *parts[1:-1]])
     return ".".join(parts)
+
+
+def unit_of_codes(codes: Sequence[str]) -> str:
+    """The unit that a complaint or a ticket counts for; '' without a code."""
+    return unit_of(codes[0]) if codes else ""

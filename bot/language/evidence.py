@@ -13,13 +13,16 @@ from typing import Final
 from bot.language.knowledge import Knowledge
 from bot.language.lexicon import Hit
 from bot.language.normalise import Word
-from bot.language.patterns import Fired, PatternIndex, total
+from bot.language.patterns import POINTS, Fired, PatternIndex, total
+from bot.model import OTHER_ERROR
 
 WORD: Final = "word:"
 ALWAYS: Final = "always"
 QUESTION: Final = "question"
 WORD_WEIGHT: Final = 0.5
 """A word, or a pair of words, says half of what a concept says."""
+APART_WEIGHT: Final = 0.3
+"""Two words with one between them say less: 'không … được' is there, and much that is chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,10 @@ class Evidence:
     anchored: bool
     """It names a thing of the system."""
     features: Mapping[str, float]
-    """What examples teach about: 'word:…', 'pair:…', 'concept:…', with the amount of each."""
+    """What examples teach about: 'word:…', 'pair:…', 'apart:…', 'first:…', 'last:…', 'concept:…', with the amount of
+    each. How a message begins and ends tells a request from news."""
+    certain: bool
+    """A pattern fired that leaves no room for other errors."""
     word_count: int
     """Different words."""
 
@@ -57,6 +63,9 @@ class Reader:
         talk = self._small_talk.intersection(by_owner)
         for kind in talk:
             del by_owner[kind]
+        certain = any(fired.points >= POINTS["certain"] for its in by_owner.values() for fired in its)
+        if certain:
+            by_owner.pop(OTHER_ERROR, None)
         words = {WORD + word.plain: WORD_WEIGHT for sentence in sentences for word in sentence}
         return Evidence(
             words=tuple(chain.from_iterable(sentences)),
@@ -66,15 +75,20 @@ class Reader:
             small_talk=talk,
             anchored=not self._anchors.isdisjoint([hit.concept for hit in hits]),
             features=words | _more_features(sentences, hits, "?" in text),
+            certain=certain,
             word_count=len(words),
         )
 
 
 def _more_features(sentences: list[list[Word]], hits: list[Hit], is_question: bool) -> dict[str, float]:
     found = {"concept:" + hit.concept: 1.0 for hit in hits}
-    for sentence in sentences:
-        for one, other in pairwise(sentence):
-            found[f"pair:{one.plain} {other.plain}"] = WORD_WEIGHT
+    words = [word.plain for word in chain.from_iterable(sentences)]
+    for one, other in pairwise(words):
+        found[f"pair:{one} {other}"] = WORD_WEIGHT
+    for one, other in zip(words, words[2:], strict=False):
+        found[f"apart:{one} {other}"] = APART_WEIGHT
+    if words:
+        found["first:" + words[0]] = found["last:" + words[-1]] = WORD_WEIGHT
     found[ALWAYS] = 1.0
     if is_question:
         found[QUESTION] = 1.0

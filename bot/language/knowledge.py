@@ -22,7 +22,8 @@ from bot.language.toml_file import KnowledgeError, Problems, TomlFile
 from bot.model import OTHER_ERROR, IntentId
 
 __all__ = [
-    "SILENCE", "FollowUp", "Intent", "Knowledge", "KnowledgeError", "Option", "Slot", "Targets", "load_knowledge",
+    "SILENCE", "FollowUp", "Intent", "Knowledge", "KnowledgeError", "Option", "Slot", "Targets", "Written",
+    "load_knowledge",
 ]  # fmt: skip
 
 Audience = Literal["user", "unit-admin"]
@@ -127,6 +128,14 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """An error that was described on the pages: what its two files are to hold."""
+
+    toml: str
+    md: str
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
     version: str
     """Changes with every change of the files; kept with each reply."""
@@ -156,7 +165,10 @@ class Knowledge:
             yield from ((label, text) for text in texts)
 
 
-def load_knowledge(intents_dir: Path, responses_dir: Path) -> Knowledge:
+def load_knowledge(
+    intents_dir: Path, responses_dir: Path, added: Mapping[IntentId, Written] | None = None
+) -> Knowledge:
+    """`added` are errors beside those of the files, which win over one of the same name. Raises KnowledgeError."""
     problems = Problems()
     common = intents_dir / "common"
     lexicon, anchors = _lexicon(common, problems)
@@ -165,7 +177,9 @@ def load_knowledge(intents_dir: Path, responses_dir: Path) -> Knowledge:
         problems.add(intents_dir.name, 1, "no intents: expected one TOML file an error")
     shared_files = {owner: TomlFile(common / name, problems) for owner, name in _SHARED.items()}
     usual = _targets(shared_files[OTHER_ERROR], None)
-    intents = [_intent(path, responses_dir, lexicon, usual, problems) for path in files]
+    beside = {intents_dir / f"{id_}.toml": written for id_, written in (added or {}).items()}
+    new = {path: written for path, written in beside.items() if path not in files}
+    intents = [_intent(path, responses_dir, lexicon, usual, problems, new.get(path)) for path in [*files, *new]]
     shared = [pattern for owner, file in shared_files.items() for pattern in _patterns(owner, file, lexicon)]
     small_talk = _small_talk(TomlFile(common / "small-talk.toml", problems), lexicon)
     phrases = load_phrases(responses_dir / "phrases.toml", problems)
@@ -173,7 +187,9 @@ def load_knowledge(intents_dir: Path, responses_dir: Path) -> Knowledge:
     problems.raise_if_any()
     lexicon.close()
     return Knowledge(
-        version=_version([*intents_dir.rglob("*.toml"), *responses_dir.glob("*.md"), responses_dir / "phrases.toml"]),
+        version=_version(
+            [*intents_dir.rglob("*.toml"), *responses_dir.glob("*.md"), responses_dir / "phrases.toml"], new
+        ),
         intents={intent.id: intent for intent in intents},
         usual_targets=usual,
         phrases=phrases,
@@ -186,10 +202,12 @@ def load_knowledge(intents_dir: Path, responses_dir: Path) -> Knowledge:
     )
 
 
-def _version(paths: list[Path]) -> str:
+def _version(paths: list[Path], new: Mapping[Path, Written]) -> str:
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path, written in sorted(new.items()):
+        digest.update(f"{path.name}\0{written.toml}\0{written.md}\0".encode())
     return digest.hexdigest()[:12]
 
 
@@ -267,8 +285,10 @@ def _screen(owner: IntentId, file: TomlFile, table: Mapping[str, object]) -> Scr
     return Screen(owner, name, tuple(found))
 
 
-def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, usual: Targets, problems: Problems) -> Intent:
-    file = TomlFile(path, problems)
+def _intent(
+    path: Path, responses_dir: Path, lexicon: Lexicon, usual: Targets, problems: Problems, written: Written | None
+) -> Intent:
+    file = TomlFile(path, problems, written.toml if written else None)
     file.only(_KEYS)
     intent_id = IntentId(path.stem)
     return Intent(
@@ -283,7 +303,7 @@ def _intent(path: Path, responses_dir: Path, lexicon: Lexicon, usual: Targets, p
         follow_up=_follow_up(file),
         targets=_targets(file, usual),
         unsolved=file.text("unsolved", needed=False),
-        response=_response(responses_dir / f"{path.stem}.md", problems),
+        response=_response(responses_dir / f"{path.stem}.md", problems, written.md if written else None),
         patterns=_patterns(intent_id, file, lexicon),
         examples=file.texts("examples", file.values),
         long=file.flag("long"),
@@ -342,10 +362,10 @@ def _follow_up(file: TomlFile) -> FollowUp | None:
     )
 
 
-def _response(path: Path, problems: Problems) -> Response:
+def _response(path: Path, problems: Problems, source: str | None) -> Response:
     name = f"responses/{path.name}"
     try:
-        return parse_response(path.read_text("utf-8"))
+        return parse_response(path.read_text("utf-8") if source is None else source)
     except FileNotFoundError:
         problems.add(name, 1, "is missing: every intent needs its steps")
     except UnicodeDecodeError:

@@ -11,7 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,8 @@ from bot.language.evidence import WORD, Evidence
 
 Floats = NDArray[np.float64]
 
-ROUNDS: Final = 5
+ROUNDS: Final = 10
+BATCH: Final = 16
 STEP: Final = 0.25
 SHRINK: Final = 1e-4
 SEEN_TWICE: Final = 2
@@ -72,32 +73,70 @@ def learn(labels: Sequence[str], examples: Sequence[Example]) -> Learnt:
     amount_of = {name: amount for example in examples for name, amount in example.evidence.features.items()}
     amounts = np.array([*(amount_of[name] for name in features), 1.0])
     vocabulary, column = Vocabulary(features), {label: number for number, label in enumerate(kept)}
-    encoded = [
-        (*_encoded(example.evidence, vocabulary, amounts, column), column[example.label]) for example in examples
-    ]
+    encoded = [_encoded(example, vocabulary, amounts, column) for example in examples]
     return Learnt(kept, features, amounts, _trained(encoded, np.zeros((len(features) + 1, len(kept)))))
 
 
-def _trained(encoded: Sequence[tuple[NDArray[np.intp], Floats, Floats, int]], table: Floats) -> Floats:
-    steps = np.full_like(table, 1e-2)
-    order = np.random.default_rng(0)
+class _Encoded(NamedTuple):
+    rows: NDArray[np.intp]
+    amounts: Floats
+    offsets: Floats
+    """What the patterns say."""
+    wanted: int
+
+
+class _Batch(NamedTuple):
+    """Examples that take one step together."""
+
+    rows: NDArray[np.intp]
+    """Of the table, each once."""
+    of: NDArray[np.intp]
+    at: NDArray[np.intp]
+    amounts: Floats
+    """The example `of[n]` has `amounts[n]` of the feature in `rows[at[n]]`."""
+    offsets: Floats
+    wanted: NDArray[np.intp]
+
+
+def _batches(encoded: Sequence[_Encoded]) -> list[_Batch]:
+    order = np.random.default_rng(0).permutation(len(encoded))
+    parts = ([encoded[number] for number in order[begin : begin + BATCH]] for begin in range(0, len(order), BATCH))
+    return [_batch(part) for part in parts]
+
+
+def _batch(part: Sequence[_Encoded]) -> _Batch:
+    rows, at = np.unique(np.concatenate([each.rows for each in part]), return_inverse=True)
+    return _Batch(
+        rows=rows,
+        of=np.repeat(np.arange(len(part)), [len(each.rows) for each in part]),
+        at=at,
+        amounts=np.concatenate([each.amounts for each in part]),
+        offsets=np.array([each.offsets for each in part]),
+        wanted=np.array([each.wanted for each in part]),
+    )
+
+
+def _trained(encoded: Sequence[_Encoded], table: Floats) -> Floats:
+    """By AdaGrad."""
+    steps, order, batches = np.full_like(table, 1e-2), np.random.default_rng(1), _batches(encoded)
     for _ in range(ROUNDS):
-        for number in order.permutation(len(encoded)):
-            rows, amounts, offsets, wanted = encoded[number]
-            weights = table[rows]
-            wrong = offsets + amounts @ weights
-            np.exp(wrong - wrong.max(), out=wrong)
-            wrong /= wrong.sum()
-            wrong[wanted] -= 1.0
-            slope = amounts[:, None] * wrong + SHRINK * weights
-            steps[rows] += slope * slope
-            table[rows] -= STEP * slope / np.sqrt(steps[rows])
+        for number in order.permutation(len(batches)):
+            batch = batches[number]
+            held = np.zeros((len(batch.wanted), len(batch.rows)))
+            held[batch.of, batch.at] = batch.amounts
+            weights = table[batch.rows]
+            wrong = batch.offsets + held @ weights
+            np.exp(wrong - wrong.max(1, keepdims=True), out=wrong)
+            wrong /= wrong.sum(1, keepdims=True)
+            wrong[np.arange(len(wrong)), batch.wanted] -= 1.0
+            slope = held.T @ wrong + SHRINK * weights
+            steps[batch.rows] += slope * slope
+            table[batch.rows] -= STEP * slope / np.sqrt(steps[batch.rows])
     return table
 
 
-def _encoded(
-    evidence: Evidence, vocabulary: Vocabulary, amounts: Floats, column: Mapping[str, int]
-) -> tuple[NDArray[np.intp], Floats, Floats]:
+def _encoded(example: Example, vocabulary: Vocabulary, amounts: Floats, column: Mapping[str, int]) -> _Encoded:
+    evidence = example.evidence
     rows = np.array([*vocabulary.rows(evidence), len(vocabulary.row)])
     offsets = np.zeros(len(column))
     for owner, points in evidence.points.items():
@@ -105,7 +144,7 @@ def _encoded(
             offsets[column[owner]] = points
     amount = amounts[rows]
     amount[-1] = vocabulary.unknown(evidence)
-    return rows, amount, offsets
+    return _Encoded(rows, amount, offsets, column[example.label])
 
 
 class Weights:

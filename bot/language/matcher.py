@@ -22,7 +22,7 @@ from bot.language.sight import with_picture
 from bot.language.slots import SlotReader
 from bot.model import OTHER_ERROR, Candidate, IntentId, Meaning, Reading, SmallTalk, Verdict
 
-SPEAK: Final = 0.7
+SPEAK: Final = 0.55
 """Together, everything but silence must be at least this probable before the bot speaks."""
 SURE: Final = 0.85
 """The share that the likeliest error must have among all errors; with less, a close one is asked about, too."""
@@ -53,11 +53,13 @@ class Matcher:
         self._slots = SlotReader(knowledge)
 
     def _learn(self) -> Learnt:
-        examples = [
+        read = [
             Example(label, self.reader.read(typed))
             for label, text in self.knowledge.labelled_examples()
             for typed in _ways_to_type(text)
         ]
+        # an error that was written down is no other error any more
+        examples = [each for each in read if each.label != OTHER_ERROR or not each.evidence.certain]
         return learn([*self.knowledge.intents, OTHER_ERROR, SILENCE], examples)
 
     def look(self, text: str) -> Reading | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.shelf import Shelf
-from bot.language.teaching import NOTHING, Taught, with_taught
+from bot.language.teaching import NOTHING, Taught, with_examples
 from bot.language.toml_file import Finding, KnowledgeError
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -34,15 +34,21 @@ class LiveKnowledge:
         stamp = self._look()
         if stamp == self._stamp and taught == self._taught:
             return None
+        anew = stamp != self._stamp or taught.errors != self._taught.errors
+        self._stamp, self._taught = stamp, taught
         try:
-            if stamp != self._stamp:
-                self._stamp = stamp
-                self._files = load_knowledge(*self._dirs)
+            if anew:
+                self._files = load_knowledge(*self._dirs, taught.errors)
         except KnowledgeError as error:
             return error.findings
-        self.matcher = self._shelf.matcher(with_taught(self._files, taught))
-        self._taught = taught
+        self.matcher = self._shelf.matcher(with_examples(self._files, taught.examples))
         return ()
+
+    def imagined(self, taught: Taught) -> Matcher:
+        """What the bot would be with this. Takes some seconds. Raises KnowledgeError."""
+        same = taught.errors == self._taught.errors
+        files = self._files if same else load_knowledge(*self._dirs, taught.errors)
+        return Matcher(with_examples(files, taught.examples))
 
     def _look(self) -> Stamp:
         """Names, sizes and times of all files."""

@@ -1,22 +1,33 @@
-"""What people taught the bot on its pages: examples over those of the files, tried before they are accepted."""
+"""What people taught the bot on its pages, over what its files hold: examples and new errors, tried before they are
+accepted."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.language.codes import CODE, plain
 from bot.language.evaluate import Report, Row, judge, label_of, report
-from bot.language.knowledge import SILENCE, Knowledge
+from bot.language.knowledge import SILENCE, Knowledge, Written
 from bot.language.matcher import Matcher
 from bot.model import OTHER_ERROR, IntentId
 
-Taught = Mapping[str, IntentId]
+Examples = Mapping[str, IntentId]
 """Text → what it means."""
-NOTHING: Final[Taught] = {}
 
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    examples: Examples = field(default_factory=dict)
+    errors: Mapping[IntentId, Written] = field(default_factory=dict)
+
+    def and_also(self, new: Taught) -> Taught:
+        return Taught({**self.examples, **new.examples}, {**self.errors, **new.errors})
+
+
+NOTHING: Final = Taught()
 
 NO_DOSSIER: Final = "H20.00.00-240101-0000"
 """Stands for every dossier code: examples are read by many, and go into git."""
@@ -46,7 +57,7 @@ class Trial:
     """Among the messages that were replayed."""
 
 
-def with_taught(knowledge: Knowledge, taught: Taught) -> Knowledge:
+def with_examples(knowledge: Knowledge, taught: Examples) -> Knowledge:
     """The knowledge with these examples, too; without those that its files hold or whose meaning they do not know."""
     known = {*knowledge.intents, OTHER_ERROR, SILENCE}
     written = set(knowledge.labelled_examples())
@@ -70,9 +81,8 @@ def with_taught(knowledge: Knowledge, taught: Taught) -> Knowledge:
     )
 
 
-def try_out(live: Matcher, new: Taught, rows: Sequence[Row], yesterday: Iterable[str]) -> Trial:
-    """What the examples would change: on labelled messages, and on those of yesterday. Takes some seconds."""
-    tried = Matcher(with_taught(live.knowledge, new))
+def try_out(live: Matcher, tried: Matcher, new: Taught, rows: Sequence[Row], yesterday: Iterable[str]) -> Trial:
+    """What `new`, which `tried` was taught, changes: on labelled messages, and on those of yesterday."""
     before, after = live.understand, tried.understand
     changes = []
     for text in dict.fromkeys(yesterday):
@@ -82,6 +92,6 @@ def try_out(live: Matcher, new: Taught, rows: Sequence[Row], yesterday: Iterable
     return Trial(
         before=report([judge(before, row) for row in rows]),
         after=report([judge(after, row) for row in rows]),
-        understood=sum(label_of(after(text)) == label for text, label in new.items()),
+        understood=sum(label_of(after(text)) == label for text, label in new.examples.items()),
         changes=tuple(changes),
     )

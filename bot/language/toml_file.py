@@ -56,13 +56,14 @@ class Problems:
 class TomlFile:
     """One TOML file. A value that is missing or of the wrong kind becomes a problem and an empty value."""
 
-    def __init__(self, path: Path, problems: Problems) -> None:
+    def __init__(self, path: Path, problems: Problems, source: str | None = None) -> None:
+        """`source` stands in for what the file holds."""
         self.name = path.name if path.parent.name != "common" else f"common/{path.name}"
         self.problems = problems
         self.values: dict[str, object] = {}
         self.source = ""
         try:
-            self.source = unicodedata.normalize("NFC", path.read_text("utf-8"))
+            self.source = unicodedata.normalize("NFC", path.read_text("utf-8") if source is None else source)
             self.values = tomllib.loads(self.source)
         except OSError as error:
             problems.add(self.name, 1, f"cannot be read: {error.strerror}")

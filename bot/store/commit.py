@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.language.codes import unit_of
+from bot.language.codes import unit_of_codes
 from bot.model import (
     GONE,
     OPEN_STATES,
@@ -55,6 +55,7 @@ SESSION_S: Final = 3 * DAY_S
 PAGE_ANSWER_S: Final = 60
 GATHERING_S: Final = 60
 CASE_S: Final = 400 * DAY_S
+RETURNED_DAYS: Final = 7
 LAST_COMPLAINT_S: Final = 600
 """For so long 'em cũng bị' without a quote means the group's last complaint."""
 MOST_SOLVED: Final = 100
@@ -174,7 +175,7 @@ class Commit:
         before, now = (each.state in SOLVED if each else False for each in (known, ticket))
         if before != now:
             by = len(ticket.reporters) * (1 if now else -1)
-            unit = unit_of(ticket.codes[0]) if ticket.codes else ""
+            unit = unit_of_codes(ticket.codes)
             self._count(transaction, Count(ticket.opened_ms, "ticket-solved", ticket.intent, unit, by))
 
     def _case(self, transaction: Transaction, case: Case) -> None:
@@ -182,6 +183,7 @@ class Commit:
             key = self._keys.cases_about(case.intent, code)
             transaction.write("ZADD", key, case.opened_ms, case.id)
             transaction.write("EXPIRE", key, self._case_s)
+        note_returns(transaction, self._keys, case)
         transaction.write("SET", self._keys.case(case.id), to_json(CASE, case), "EX", self._case_s)
         trace_case(transaction, self._keys, case, self._case_s)
         transaction.write("ZADD", self._keys.cases_of(self._day(case.opened_ms)), case.opened_ms, case.id)
@@ -189,9 +191,12 @@ class Commit:
         transaction.write("SET", self._keys.ref(MessageId(case.id)), f"person|{to_json(REF, ref)}", "EX", REF_S)
 
     def _count(self, transaction: Transaction, count: Count) -> None:
-        day, name = self._day(count.at_ms), f"{count.name}|{count.intent}"
+        at = datetime.fromtimestamp(count.at_ms / 1000, self._zone)
+        day, name = at.date(), f"{count.name}|{count.intent}"
         transaction.write("HINCRBY", self._keys.counters(day), f"{name}|{count.unit}", count.by)
         transaction.write("HINCRBY", self._keys.totals(day), name, count.by)
+        if count.name == "complaint":
+            transaction.write("HINCRBY", self._keys.hours(day), f"{at.hour}|{count.unit}", count.by)
 
     def _sample(self, transaction: Transaction, sample: Sample) -> None:
         key = self._keys.samples(self._day(sample.at_ms), sample.name)
@@ -227,3 +232,10 @@ def discard(transaction: Transaction, entry: Entry) -> None:
     """Takes an entry out of its stream."""
     transaction.write("XACK", entry.key, CONSUMER_GROUP, entry.id)
     transaction.write("XDEL", entry.key, entry.id)
+
+
+def note_returns(transaction: Transaction, keys: Keys, case: Case) -> None:
+    """The complaints of the days before `case` about the same error of the same dossier have come back with it."""
+    since_ms = case.opened_ms - RETURNED_DAYS * DAY_S * 1000
+    for code in case.codes:
+        transaction.copy(keys.cases_about(case.intent, code), since_ms, case.opened_ms, keys.returned())

@@ -8,6 +8,7 @@ from bot.store.codec import CASE, INCIDENT, REPORT, to_json
 from bot.store.connection import Client
 from bot.store.keys import Keys
 from bot.store.personal import Personal, read_personal
+from bot.store.teaching import forget_teacher
 
 
 class StillOnStaff(Exception):
@@ -24,10 +25,12 @@ async def erase(client: Client, keys: Keys, person: PersonId) -> Personal:
         await make_anonymous(client, keys, ticket.number, (person,))
     await _forget_incidents(client, keys, found)
     await _forget_lately(client, keys, found)
+    await forget_teacher(client, keys, person)
     pipe = client.pipeline(transaction=True)
     for session in found.conversations:
         pipe.delete(keys.session(session.chat, person))
     for case in found.complaints:
+        pipe.zrem(keys.returned(), case.id)
         pipe.delete(keys.case(case.id), keys.ref(case.id))  # type: ignore[arg-type]
         for code in case.codes:
             pipe.zrem(keys.cases_about(case.intent, code), case.id)

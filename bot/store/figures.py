@@ -31,11 +31,19 @@ async def read_figures(client: Client, keys: Keys, first: date, last: date) -> F
 def counts_of(counters: Iterable[Mapping[str, str]]) -> Counter[Counted]:
     """The counters of some days together."""
     counts: Counter[Counted] = Counter()
-    for day in counters:
-        for field, value in day.items():
-            name, intent, unit = field.split("|")
-            counts[name, IntentId(intent), unit] += int(value)
+    for field, count in added_up(counters).items():
+        name, intent, unit = field.split("|")
+        counts[name, IntentId(intent), unit] = count
     return counts
+
+
+def added_up(days: Iterable[Mapping[str, str]]) -> dict[str, int]:
+    """Each field once: a year has a thousand times as many as it has different ones."""
+    sums: dict[str, int] = {}
+    for day in days:
+        for field, value in day.items():
+            sums[field] = sums.get(field, 0) + int(value)
+    return sums
 
 
 def _measured(samples: Iterable[Iterable[str]]) -> Measured:

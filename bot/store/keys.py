@@ -105,6 +105,10 @@ class Keys:
     def cases_of(self, day: date) -> str:
         return self._key("cases", day.isoformat())
 
+    def returned(self) -> str:
+        """Complaints after which the same error of the same dossier was told again within RETURNED_DAYS."""
+        return self._key("cases", "returned")
+
     def cases_about(self, intent: IntentId, code: str) -> str:
         """The complaints about one error of one dossier."""
         return self._key("cases", "about", intent, code)
@@ -122,8 +126,16 @@ class Keys:
         return self._key("reviews")
 
     def taught(self) -> str:
-        """What people taught on the pages."""
+        """Examples that people taught on the pages."""
         return self._key("taught")
+
+    def taught_errors(self) -> str:
+        """Errors that people described on the pages."""
+        return self._key("taught", "errors")
+
+    def trial(self, session: str) -> str:
+        """What was tried last in a session of the pages."""
+        return self._key("page", "trial", session)
 
     def ticket(self, number: int) -> str:
         return self._key("ticket", number)
@@ -216,6 +228,10 @@ class Keys:
     # figures
     def counters(self, day: date) -> str:
         return self._key("stats", day.isoformat())
+
+    def hours(self, day: date) -> str:
+        """Complaints by hour and unit."""
+        return self._key("hours", day.isoformat())
 
     def totals(self, day: date) -> str:
         """The counters of a day without the units: for trends over many days."""

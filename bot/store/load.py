@@ -5,8 +5,9 @@ the message names a person, a quote, numbers and codes; those name a conversatio
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
@@ -32,8 +33,9 @@ from bot.store.connection import Client
 from bot.store.figures import read_figures
 from bot.store.incidents import expect_incidents, read_reporters
 from bot.store.keys import Keys
-from bot.store.named import Dossier, read_named
+from bot.store.named import Dossier, Named, Question
 from bot.store.people import KnownNames
+from bot.store.rounds import ask
 from bot.store.transaction import Transaction
 
 NOBODY: Final = PersonId("")
@@ -100,43 +102,69 @@ class Loader:
 
     async def load(self, incoming: Incoming, wants: Wants, now_ms: int) -> Loaded:
         """`now_ms` is the moment at which the message came in."""
+        question = self._question(incoming, wants, now_ms)
+        named = question.read(await ask(self._client, question.commands))
         chat, person = _who(incoming)
-        seen = Seen()
-        hours = self._rules.hours
-        named = await read_named(self._client, self._keys, incoming, chat, person, wants, hours, now_ms)
-        seen.texts[self._keys.session(chat, person)] = named.session
+        seen = Seen({self._keys.session(chat, person): named.session})
         session = _session(named.session)
         quoted = await self._quoted(named.ref, wants, chat, person, seen)
         dossiers = await self._dossiers(named.dossiers, wants, [found for found in (session, quoted) if found], seen)
         pointed = {found.ticket for found in (session, quoted, named.ref) if found and found.ticket}
         tickets = await self._tickets({*wants.tickets, *dossiers.values(), *pointed}, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
-        incidents = {IntentId(intent): INCIDENT.validate_json(text) for intent, text in named.incidents.items()}
-        reporters = (
-            await read_reporters(self._client, self._keys, incidents.values()) if wants.incident_reporters else {}
+        memory = await self._memory(named, person, now_ms)
+        reporters = wants.incident_reporters and await read_reporters(
+            self._client, self._keys, memory.incidents.values()
         )
-        memory = Memory(
-            now_ms=now_ms,
-            zone=self.zone,
-            role=named.roles.get(person, "official"),
-            roles=named.roles,
+        memory = replace(
+            memory,
             session=session,
-            quoted=named.ref,
-            quoted_by_bot=named.ref_by_bot,
             quoted_session=quoted,
             tickets=tickets,
             dossier_tickets=dossiers,
             open_tickets=tuple(listed[number] for number in named.open_tickets if number in listed),
             my_tickets=tuple(listed[number] for number in named.my_tickets if number in listed),
-            names=await self._names.all(named.names),
-            next_ticket=named.last_ticket + 1,
             figures=await read_figures(self._client, self._keys, *wants.days) if wants.days else None,
             case=await self._case(session or quoted or named.ref),
+            incident_reporters=reporters or {},
+        )
+        return Loaded(named.done, memory, person, seen, self._keys, named.incidents)
+
+    async def at_once(self, messages: Sequence[tuple[Message, Wants, int]]) -> list[Loaded | None]:
+        """What a decision about each needs, in one round trip for all; None where that is not all there is to read:
+        the sender is in a conversation, the message quotes something, or it was decided before."""
+        questions = [self._question(*each) for each in messages]
+        answers = await ask(self._client, chain.from_iterable(question.commands for question in questions))
+        found: list[Loaded | None] = []
+        for question, (message, wants, now_ms) in zip(questions, messages, strict=True):
+            named = question.read(answers)
+            session = _session(named.session)
+            if not _is_all(named, wants) or (session and session.stage != "gathering"):
+                found.append(None)
+                continue
+            memory = replace(await self._memory(named, message.sender, now_ms), session=session)
+            seen = Seen({self._keys.session(message.chat, message.sender): named.session})
+            found.append(Loaded(False, memory, message.sender, seen, self._keys, named.incidents))
+        return found
+
+    def _question(self, incoming: Incoming, wants: Wants, now_ms: int) -> Question:
+        return Question(self._keys, incoming, *_who(incoming), wants, self._rules.hours, now_ms)
+
+    async def _memory(self, named: Named, person: PersonId, now_ms: int) -> Memory:
+        """Without what only further reading tells."""
+        return Memory(
+            now_ms=now_ms,
+            zone=self.zone,
+            role=named.roles.get(person, "official"),
+            roles=named.roles,
+            quoted=named.ref,
+            quoted_by_bot=named.ref_by_bot,
+            names=await self._names.all(named.names),
+            next_ticket=named.last_ticket + 1,
             last_complaint=named.last_complaint,
             tech_group=self._tech_group,
-            incidents=incidents,
+            incidents={IntentId(intent): INCIDENT.validate_json(text) for intent, text in named.incidents.items()},
             next_incident=named.last_incident + 1,
-            incident_reporters=reporters,
             traffic=named.traffic,
             said=named.said,
             told=named.told,
@@ -145,7 +173,6 @@ class Loader:
             away=named.away,
             held=named.held,
         )
-        return Loaded(named.done, memory, person, seen, self._keys, named.incidents)
 
     async def _quoted(self, ref: Ref | None, wants: Wants, chat: Chat, person: PersonId, seen: Seen) -> Session | None:
         """The conversation that the quoted message belongs to, or that of the person whom the message names."""
@@ -229,3 +256,8 @@ def _who(incoming: Incoming) -> tuple[Chat, PersonId]:
 
 def _session(text: str | None) -> Session | None:
     return SESSION.validate_json(text) if text else None
+
+
+def _is_all(named: Named, wants: Wants) -> bool:
+    further = (wants.tickets, wants.open_tickets, wants.my_tickets, wants.days, wants.conversation_of)
+    return not (named.done or named.ref or any(named.dossiers.values()) or any(further))

@@ -12,11 +12,10 @@ from bot.dialogue.memory import Wants
 from bot.dialogue.surge import Traffic
 from bot.model import OTHER_ERROR, Case, Chat, Incoming, IntentId, Message, MessageId, PersonId, Ref, Role
 from bot.store.codec import CASE, REF
-from bot.store.connection import Client
 from bot.store.keys import Keys
 from bot.store.pace import said_key
-from bot.store.rounds import Round
-from bot.store.traffic import ask_traffic, told_traffic
+from bot.store.rounds import Answers, Command
+from bot.store.traffic import read_traffic, traffic_commands
 
 LISTED: Final = 10
 """Tickets that /phieucuatoi shows."""
@@ -48,66 +47,70 @@ class Named:
     traffic: Traffic | None
 
 
-async def read_named(
-    client: Client,
-    keys: Keys,
-    incoming: Incoming,
-    chat: Chat,
-    person: PersonId,
-    wants: Wants,
-    hours: Hours,
-    now_ms: int,
-) -> Named:
-    message = incoming if isinstance(incoming, Message) else None
-    people = dict.fromkeys((person, *message.mentions)) if message else {}
-    dossiers = [(intent, code) for code in wants.codes for intent in sorted({*wants.intents, OTHER_ERROR})]
-    asked = Round(client)
-    asked.ask("texts").mget(
-        keys.session(chat, person),
-        keys.done(incoming.id),
-        keys.last_ticket(),
-        keys.ref((message and message.quote) or MessageId("")),
-        keys.last_complaint(chat),
-        keys.last_incident(),
-        *(keys.dossier(intent, code) for intent, code in dossiers),
-    )
-    asked.ask("roles").hgetall(keys.roles())
-    asked.ask("names").hlen(keys.names())
-    asked.ask("away").smembers(keys.away())
-    asked.ask("incidents").hgetall(keys.incidents())
-    asked.ask("said").hgetall(said_key(keys, chat.id, now_ms))
-    asked.ask("told").hgetall(keys.told(chat.id))
-    for each in people:
-        asked.ask(f"held by {each}").scard(keys.tickets_held_by(each))
-    if wants.open_tickets:
-        asked.ask("open tickets").zrange(keys.open_tickets(), 0, -1)
-    if wants.my_tickets:
-        asked.ask("my tickets").zrevrange(keys.tickets_by(person), 0, LISTED - 1)
-    if wants.traffic_of:
-        ask_traffic(asked, keys, wants.traffic_of, now_ms, hours)
-    found = await asked.answers()
-    session, done, last_ticket, ref_text, last_complaint, last_incident, *numbers = found["texts"]
-    by_bot, ref = _ref(ref_text)
-    return Named(
-        done=done is not None,
-        last_ticket=int(last_ticket or 0),
-        last_incident=int(last_incident or 0),
-        incidents=found["incidents"],
-        session=session,
-        ref=ref,
-        ref_by_bot=by_bot,
-        last_complaint=CASE.validate_json(last_complaint) if last_complaint else None,
-        said=_counts(found["said"]),
-        told=_counts(found["told"]),
-        roles=cast(Mapping[PersonId, Role], found["roles"]),
-        names=found["names"],
-        away=frozenset(found["away"]),
-        held={each: found[f"held by {each}"] for each in people},
-        open_tickets=_numbers(found.get("open tickets")),
-        my_tickets=_numbers(found.get("my tickets")),
-        dossiers=dict(zip(dossiers, numbers, strict=True)),
-        traffic=told_traffic(found, now_ms, hours) if wants.traffic_of else None,
-    )
+class Question:
+    """What is asked about one message. Those of several messages may go in one round trip."""
+
+    def __init__(
+        self, keys: Keys, incoming: Incoming, chat: Chat, person: PersonId, wants: Wants, hours: Hours, now_ms: int
+    ) -> None:
+        message = incoming if isinstance(incoming, Message) else None
+        people = dict.fromkeys((person, *message.mentions)) if message else {}
+        self._hours = hours
+        self._now_ms = now_ms
+        self._dossiers = [(intent, code) for code in wants.codes for intent in sorted({*wants.intents, OTHER_ERROR})]
+        self._held: dict[PersonId, Command] = {each: ("SCARD", keys.tickets_held_by(each)) for each in people}
+        self._commands: dict[str, Command] = {
+            "texts": (
+                "MGET",
+                keys.session(chat, person),
+                keys.done(incoming.id),
+                keys.ref((message and message.quote) or MessageId("")),
+                keys.last_complaint(chat),
+                *(keys.dossier(intent, code) for intent, code in self._dossiers),
+            ),
+            "last numbers": ("MGET", keys.last_ticket(), keys.last_incident()),
+            "roles": ("HGETALL", keys.roles()),
+            "names": ("HLEN", keys.names()),
+            "away": ("SMEMBERS", keys.away()),
+            "incidents": ("HGETALL", keys.incidents()),
+            "said": ("HGETALL", said_key(keys, chat.id, now_ms)),
+            "told": ("HGETALL", keys.told(chat.id)),
+        }
+        if wants.open_tickets:
+            self._commands["open tickets"] = ("ZRANGE", keys.open_tickets(), 0, -1)
+        if wants.my_tickets:
+            self._commands["my tickets"] = ("ZREVRANGE", keys.tickets_by(person), 0, LISTED - 1)
+        self._traffic = traffic_commands(keys, wants.traffic_of, now_ms, hours) if wants.traffic_of else ()
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        return (*self._commands.values(), *self._held.values(), *self._traffic)
+
+    def read(self, answers: Answers) -> Named:
+        found = {name: answers[command] for name, command in self._commands.items()}
+        session, done, ref_text, last_complaint, *numbers = found["texts"]
+        last_ticket, last_incident = found["last numbers"]
+        by_bot, ref = _ref(ref_text)
+        return Named(
+            done=done is not None,
+            last_ticket=int(last_ticket or 0),
+            last_incident=int(last_incident or 0),
+            incidents=found["incidents"],
+            session=session,
+            ref=ref,
+            ref_by_bot=by_bot,
+            last_complaint=CASE.validate_json(last_complaint) if last_complaint else None,
+            said=_counts(found["said"]),
+            told=_counts(found["told"]),
+            roles=cast(Mapping[PersonId, Role], found["roles"]),
+            names=found["names"],
+            away=frozenset(found["away"]),
+            held={person: answers[command] for person, command in self._held.items()},
+            open_tickets=_numbers(found.get("open tickets")),
+            my_tickets=_numbers(found.get("my tickets")),
+            dossiers=dict(zip(self._dossiers, numbers, strict=True)),
+            traffic=read_traffic(answers, self._traffic, self._now_ms, self._hours) if self._traffic else None,
+        )
 
 
 def _counts(found: Mapping[str, Any]) -> dict[str, int]:

@@ -91,7 +91,7 @@ async def read_personal(client: Client, keys: Keys, person: PersonId) -> Persona
         },
         timers=await _timers(client, keys, person),
         quotable=await _quotable(client, keys, traces),
-        taught={text: label for text, label in (await read_taught(client, keys)).items() if text in words},
+        taught={text: label for text, label in (await read_taught(client, keys)).examples.items() if text in words},
         failed_by_id={
             id_: fields async for id_, fields in _stream(client, keys.dead_letters()) if person in str(fields)
         },

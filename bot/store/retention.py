@@ -5,7 +5,7 @@ Sessions, references and the like run out by themselves; here goes what would st
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,8 @@ async def _complaints(client: Client, keys: Keys, days: int, zone: ZoneInfo, now
     pipe = client.pipeline(transaction=False)
     for day in old:
         pipe.zrange(keys.cases_of(day), 0, -1)
+    limit = datetime.combine(last + timedelta(days=1), time(), zone)
+    await client.zremrangebyscore(keys.returned(), "-inf", f"({limit.timestamp() * 1000}")
     removed = 0
     for day, cases in zip(old, await pipe.execute(), strict=True):
         if cases:

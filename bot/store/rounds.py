@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.store.connection import Client
 
+Command = tuple[str | int, ...]
+Answers = Mapping[Command, Any]
 
-class Round:
-    """Collects questions by name; `answers` asks them all at once."""
 
-    def __init__(self, client: Client) -> None:
-        self._pipe: Any = client.pipeline(transaction=False)
-        self._names: list[str] = []
-
-    def ask(self, name: str) -> Any:
-        """The pipeline, on which the caller calls the one command that answers `name`."""
-        self._names.append(name)
-        return self._pipe
-
-    async def answers(self) -> dict[str, Any]:
-        return dict(zip(self._names, await self._pipe.execute(), strict=True))
+async def ask(client: Client, commands: Iterable[Command]) -> Answers:
+    """The answer to each; what is asked more than once is sent once."""
+    asked = list(dict.fromkeys(commands))
+    pipe: Any = client.pipeline(transaction=False)
+    for command in asked:
+        pipe.execute_command(*command)
+    return dict(zip(asked, await pipe.execute(), strict=True))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -15,16 +16,17 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bot.language.codes import unit_of_codes
 from bot.model import Case, PersonId
 from bot.store.codec import CASE
-from bot.store.commit import CASE_S, SESSION_S
+from bot.store.commit import CASE_S, SESSION_S, note_returns
 from bot.store.connection import Client
 from bot.store.fitness import UnfitStore
 from bot.store.keys import Keys
 from bot.store.traces import trace_case, trace_person_session
 from bot.store.transaction import Transaction
 
-CURRENT: Final = 2
+CURRENT: Final = 3
 UNMARKED: Final = 1
 """What a store without a mark was written by."""
 RESTORING: Final = "restoring"
@@ -95,6 +97,23 @@ async def _find_people(client: Client, keys: Keys, zone: ZoneInfo) -> None:
             await _trace(client, keys, cases)
 
 
+async def _index_returns(client: Client, keys: Keys, zone: ZoneInfo) -> None:
+    """2 → 3: complaints that came back, and complaints by hour, which the day page counted by itself before."""
+    today = datetime.now(zone).date()
+    for back in range(-1, LOOK_BACK_DAYS):
+        day = today - timedelta(days=back)
+        ids = await client.zrange(keys.cases_of(day), 0, -1)
+        texts = await client.mget([keys.case(str(id_)) for id_ in ids]) if ids else []
+        transaction, hours = Transaction(), Counter[str]()
+        for case in (CASE.validate_json(text) for text in texts if text):
+            hour = datetime.fromtimestamp(case.opened_ms / 1000, zone).hour
+            hours[f"{hour}|{unit_of_codes(case.codes)}"] += 1
+            note_returns(transaction, keys, case)
+        if hours:
+            transaction.write("HSET", keys.hours(day), *(word for pair in hours.items() for word in pair))
+            await transaction.commit(client)
+
+
 async def _trace(client: Client, keys: Keys, cases: list[Case]) -> None:
     transaction = Transaction()
     for case in cases:
@@ -104,5 +123,5 @@ async def _trace(client: Client, keys: Keys, cases: list[Case]) -> None:
 
 
 Step = Callable[[Client, Keys, ZoneInfo], Awaitable[None]]
-STEPS: Final[Mapping[int, Step]] = {1: _find_people}
+STEPS: Final[Mapping[int, Step]] = {1: _find_people, 2: _index_returns}
 """From the version that is named to the next."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.dialogue import surge
 from bot.dialogue.hours import Hours
 from bot.dialogue.surge import Report, Traffic
-from bot.language.codes import unit_of
+from bot.language.codes import unit_of_codes
 from bot.model import Case, IntentId, MessageId, Reporter
 from bot.store.codec import REPORT, to_json
 from bot.store.keys import Keys
-from bot.store.rounds import Round
+from bot.store.rounds import Answers, Command
 from bot.store.transaction import Transaction
 
 ENOUGH: Final = 100
@@ -25,7 +24,7 @@ KEPT_S: Final = surge.HISTORY_DAYS * 2 * 24 * 3600
 
 def count_report(transaction: Transaction, keys: Keys, case: Case, zone: ZoneInfo) -> None:
     """A new complaint."""
-    unit = unit_of(case.codes[0]) if case.codes else ""
+    unit = unit_of_codes(case.codes)
     report = Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit)
     recent, hourly = keys.recent(case.intent), keys.hourly(case.intent)
     transaction.write("ZREMRANGEBYSCORE", recent, "-inf", case.opened_ms - surge.WINDOW_S * 1000)
@@ -38,16 +37,19 @@ def count_report(transaction: Transaction, keys: Keys, case: Case, zone: ZoneInf
     transaction.write("EXPIRE", hourly, KEPT_S)
 
 
-def ask_traffic(asked: Round, keys: Keys, intent: IntentId, now_ms: int, hours: Hours) -> None:
+def traffic_commands(keys: Keys, intent: IntentId, now_ms: int, hours: Hours) -> tuple[Command, Command]:
+    """The last reports, and those of each hour."""
     fields = [SINCE, *(_field(day, hour) for day, hour in surge.slots(now_ms, hours))]
-    recent, since_ms = keys.recent(intent), now_ms - surge.WINDOW_S * 1000
-    asked.ask("reports").zrange(recent, "+inf", since_ms, True, byscore=True, offset=0, num=ENOUGH)
-    asked.ask("reports an hour").hmget(keys.hourly(intent), fields)
+    since_ms = now_ms - surge.WINDOW_S * 1000
+    return (
+        ("ZRANGE", keys.recent(intent), "+inf", since_ms, "BYSCORE", "REV", "LIMIT", 0, ENOUGH),
+        ("HMGET", keys.hourly(intent), *fields),
+    )
 
 
-def told_traffic(found: Mapping[str, Any], now_ms: int, hours: Hours) -> Traffic:
-    """The answers to what `ask_traffic` asked at the same moment."""
-    reports, (since, *counts) = found["reports"], found["reports an hour"]
+def read_traffic(answers: Answers, commands: tuple[Command, Command], now_ms: int, hours: Hours) -> Traffic:
+    """From the answers to `traffic_commands` of the same moment."""
+    reports, (since, *counts) = (answers[command] for command in commands)
     known = {slot: int(count or 0) for slot, count in zip(surge.slots(now_ms, hours), counts, strict=True)}
     begun = date.fromisoformat(since) if since else hours.day_of(now_ms)
     return Traffic(tuple(REPORT.validate_json(report) for report in reversed(reports)), surge.usual(known, begun))

@@ -24,6 +24,10 @@ for _, command in ipairs(plan.write) do redis.call(unpack(command)) end
 for _, pair in ipairs(plan.delete_if) do
   if redis.call('GET', pair[1]) == pair[2] then redis.call('DEL', pair[1]) end
 end
+for _, copy in ipairs(plan.copy) do
+  local found = redis.call('ZRANGE', copy[1], copy[2], copy[3], 'BYSCORE', 'WITHSCORES')
+  for i = 1, #found, 2 do redis.call('ZADD', copy[4], found[i + 1], found[i]) end
+end
 return 0
 """
 
@@ -43,6 +47,7 @@ class Transaction:
     _expect: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
     _write: list[tuple[str, ...]] = field(default_factory=list)
     _delete_if: list[tuple[str, str]] = field(default_factory=list)
+    _copy: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def expect(self, name: str, value: str | None, *command: str) -> None:
         """`command` must still answer `value`; None stands for a missing key."""
@@ -55,25 +60,21 @@ class Transaction:
         """Deletes a key that still holds `value`, and leaves it to whoever it belongs to otherwise."""
         self._delete_if.append((key, str(value)))
 
+    def copy(self, source: str, lowest: float, below: float, into: str) -> None:
+        """The members of a sorted set with these scores are put into another one, too."""
+        self._copy.append((source, str(lowest), f"({below}", into))
+
     async def commit(self, client: Client) -> None:
         """Writes all or nothing. Raises Conflict when something that was read has changed."""
         plan = {
             "expect": [{"command": command, "value": value} for _, command, value in self._expect],
             "write": self._write,
             "delete_if": self._delete_if,
+            "copy": self._copy,
         }
         keys = {command[1] for _, command, _ in self._expect} | {command[1] for command in self._write}
-        keys |= {key for key, _ in self._delete_if}
+        keys |= {key for key, _ in self._delete_if} | {key for source, *_, into in self._copy for key in (source, into)}
         script = client.register_script(COMMIT_LUA)
         failed = int(await script(keys=sorted(keys), args=[json.dumps(plan, ensure_ascii=False)]))
         if failed:
             raise Conflict(self._expect[failed - 1][0])
-
-    async def send(self, client: Client) -> None:
-        """Only what is to be written, in one go and without comparing, and forgets it: for a store that nobody uses."""
-        pipe = client.pipeline(transaction=False)
-        for command in self._write:
-            pipe.execute_command(*command)
-        await pipe.execute()
-        self._write.clear()
-        self._delete_if.clear()

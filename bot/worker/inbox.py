@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -24,6 +25,7 @@ from bot.store.streams import Entry
 from bot.worker.flood import Flood
 from bot.worker.lanes import Lanes
 from bot.worker.patience import stopped_within
+from bot.worker.quiet import Quiet
 from bot.worker.turn import Turn
 
 MAX_ATTEMPTS: Final = 5
@@ -36,11 +38,12 @@ log = structlog.get_logger(__name__)
 
 
 class InboxWorker:
-    def __init__(self, client: Client, reader: Client, keys: Keys, turn: Turn, flood: Flood) -> None:
+    def __init__(self, client: Client, reader: Client, keys: Keys, turn: Turn, quiet: Quiet, flood: Flood) -> None:
         self._client = client
         self._reader = reader
         self._keys = keys
         self._turn = turn
+        self._quiet = quiet
         self._flood = flood
 
     async def run(self, partition: int, stop: asyncio.Event) -> None:
@@ -59,7 +62,10 @@ class InboxWorker:
         while not stop.is_set():
             entries = await streams.read(self._reader, key, after, count=READ_COUNT, block_ms=BLOCK_MS)
             lanes.sweep()
-            for entry in entries:
+            waiting: Sequence[Entry] = entries
+            if after == streams.FROM_NEW:
+                waiting = await self._quiet.pass_over(partition, entries, lanes.holds)
+            for entry in waiting:
                 if stop.is_set():
                     return
                 suspected, in_hand = in_hand and after != streams.FROM_NEW, False

@@ -14,6 +14,8 @@ from bot.zalo.names import Directory
 WAIT_S: Final = 0.5
 """Names are a courtesy: a slow Zalo must not hold up an answer."""
 MOST_KNOWN: Final = 50_000
+AT_ONCE: Final = 4
+"""Of a backlog by many people, so many names are asked for at a time."""
 log = structlog.get_logger(__name__)
 
 
@@ -21,21 +23,30 @@ class Names:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._known: set[PersonId] = set()
-        self._asking: set[asyncio.Task[None]] = set()
+        self._asking: dict[PersonId, asyncio.Task[None]] = {}
+        self._few = asyncio.Semaphore(AT_ONCE)
 
     async def learn(self, chat: Chat, person: PersonId) -> None:
+        task = self.begin(chat, person)
+        if task:
+            await asyncio.wait([task], timeout=WAIT_S)
+
+    def begin(self, chat: Chat, person: PersonId) -> asyncio.Task[None] | None:
+        """Asks without waiting; None when the name is known."""
         if person in self._known:
-            return
+            return None
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        task = asyncio.create_task(self._ask(chat, person))
-        self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
-        await asyncio.wait([task], timeout=WAIT_S)
+        task = self._asking.get(person)
+        if task is None:
+            task = self._asking[person] = asyncio.create_task(self._ask(chat, person))
+            task.add_done_callback(lambda _: self._asking.pop(person, None))
+        return task
 
     async def _ask(self, chat: Chat, person: PersonId) -> None:
         try:
-            if await self._directory.name(person, chat):
-                self._known.add(person)
+            async with self._few:
+                if await self._directory.name(person, chat):
+                    self._known.add(person)
         except (RedisError, OSError) as error:
             log.warning("name not learnt", error=type(error).__name__)

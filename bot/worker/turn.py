@@ -72,18 +72,14 @@ class Turn:
     def lane_of(self, entry: Entry) -> tuple[str, bool]:
         """Whose message it is, and whether it takes seconds because it holds a picture."""
         try:
-            incoming = self._decode(entry)
+            incoming = decode(entry, self._keys.oa_id)
         except (ValueError, KeyError):
             return "", False
-        if isinstance(incoming, TimerDue):
-            return incoming.timer.person, False
-        if isinstance(incoming, Message):
-            return incoming.sender, bool(self._pictures(incoming))
-        return (incoming.chat.id if isinstance(incoming, Echo) else ""), False
+        return person_of(incoming), isinstance(incoming, Message) and bool(self._pictures(incoming))
 
     async def take(self, partition: int, entry: Entry) -> None:
         """Returns when the entry is done with. Raises LeaseLost, and what the store raises."""
-        incoming = await self._looked_at(self._decode(entry))
+        incoming = await self._looked_at(decode(entry, self._keys.oa_id))
         for met in range(MAX_CONFLICTS):
             try:
                 await self._once(partition, entry, incoming)
@@ -130,7 +126,7 @@ class Turn:
                 loaded = replace(loaded, memory=replace(loaded.memory, solved=solved, next_ticket=last + 1))
                 decision = decide(incoming, meaning, loaded.memory, knowledge)
                 await self._write(partition, entry, id_, incoming, loaded, decision)
-        _tell(incoming, meaning, decision)
+        tell(incoming, meaning, decision)
 
     async def _write(
         self, partition: int, entry: Entry, id_: MessageId, incoming: Incoming, loaded: Loaded, decision: Decision
@@ -155,10 +151,7 @@ class Turn:
     def _understand(self, incoming: Incoming) -> Meaning:
         if not isinstance(incoming, Message):
             return NOTHING_SAID
-        began = time.perf_counter()
-        meaning = self._live.matcher.understand(incoming.text, incoming.reading)
-        metrics.matched(time.perf_counter() - began)
-        return meaning
+        return understand(self._live, incoming)
 
     def _pictures(self, message: Message) -> tuple[str, ...]:
         if self._read_picture is None or not self._listens(message.chat):
@@ -175,12 +168,6 @@ class Turn:
         texts = [await self._read_picture(address) for address in addresses]
         return replace(incoming, reading=self._live.matcher.look("\n".join(texts)))
 
-    def _decode(self, entry: Entry) -> Incoming | None:
-        at_ms = int(entry.fields["at"])
-        if entry.fields["kind"] == "timer":
-            return read_due(entry.fields["body"], at_ms)
-        return parse_event(json.loads(entry.fields["body"]), oa_id=self._keys.oa_id)
-
     async def drop(self, entry: Entry) -> None:
         """Takes it out of the inbox, with nothing done."""
         transaction = Transaction()
@@ -188,7 +175,31 @@ class Turn:
         await transaction.commit(self._client)
 
 
-def _tell(incoming: Incoming, meaning: Meaning, decision: Decision) -> None:
+def decode(entry: Entry, oa_id: str) -> Incoming | None:
+    """None for an event that is not for the bot. Raises ValueError or KeyError for what is not an event."""
+    at_ms = int(entry.fields["at"])
+    if entry.fields["kind"] == "timer":
+        return read_due(entry.fields["body"], at_ms)
+    return parse_event(json.loads(entry.fields["body"]), oa_id=oa_id)
+
+
+def person_of(incoming: Incoming | None) -> str:
+    """Whose messages stay in order with this one."""
+    if isinstance(incoming, Message):
+        return incoming.sender
+    if isinstance(incoming, TimerDue):
+        return incoming.timer.person
+    return incoming.chat.id if isinstance(incoming, Echo) else ""
+
+
+def understand(live: LiveKnowledge, message: Message) -> Meaning:
+    began = time.perf_counter()
+    meaning = live.matcher.understand(message.text, message.reading)
+    metrics.matched(time.perf_counter() - began)
+    return meaning
+
+
+def tell(incoming: Incoming, meaning: Meaning, decision: Decision) -> None:
     event = type(incoming).__name__
     metrics.message_done(event, decision.outcome)
     log.info(

@@ -40,6 +40,7 @@ from tests.several import signed, start_bot, zalo
 KEPT: Final = Path(__file__).with_suffix(".json")
 WRK: Final = ["-t1", "-c16", "-d4s", "--latency"]
 ROUNDS: Final = 3
+SENDERS: Final = 64
 COMPLAINTS: Final = 400
 CHATTER: Final = 1_600
 WORSE: Final = 0.8
@@ -131,7 +132,7 @@ async def end_to_end(processes: int) -> dict[str, float]:
             for name, lines in (("chatter", _chatter()), ("complaints", _complaints())):
                 before = await _spent(store)
                 began, answers = time.monotonic(), len(taker.said)
-                await asyncio.gather(*(_send(http, first.address, lines[lane::16]) for lane in range(16)))
+                await asyncio.gather(*(_send(http, first.address, lines[lane::SENDERS]) for lane in range(SENDERS)))
                 await _all_done(store)
                 seconds = time.monotonic() - began
                 spent = await _spent(store)

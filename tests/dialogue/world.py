@@ -18,11 +18,11 @@ from bot.dialogue import burst
 from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.dialogue.desk import first_timers
-from bot.dialogue.draft import unit
 from bot.dialogue.figures import Counted, Figures
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.rules import USUAL, Rules
 from bot.dialogue.surge import Report, Traffic
+from bot.language.codes import unit_of_codes
 from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.normalise import fold
@@ -291,7 +291,7 @@ class World:
 
     def _traffic(self, intent: IntentId) -> Traffic:
         found = [
-            Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit(case.codes))
+            Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit_of_codes(case.codes))
             for case in self.cases.values()
             if case.intent == intent
         ]

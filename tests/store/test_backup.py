@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,9 @@ async def test_the_first_versions_data_is_read_and_brought_up_to_date(redis_clie
     assert (known.name, len(known.complaints), [ticket.number for ticket in known.tickets]) == ("Ngọc Lan", 2, [1])
     assert {each.chat.kind for each in known.conversations} == {"group"}
     assert len(known.tickets[0].history) == 4
+    begun = datetime.fromtimestamp(known.complaints[0].opened_ms / 1000, zone)
+    by_hour = await redis_client.hgetall(KEYS.hours(begun.date()))
+    assert any(str(field).startswith(f"{begun.hour}|") for field in by_hour)
     assert await redis_client.zcard(KEYS.named_tickets()) == await redis_client.zcard(KEYS.all_tickets()) == 2
 
 

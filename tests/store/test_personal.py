@@ -6,7 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from bot.model import GONE, IntentId
+from bot.language.teaching import Taught
+from bot.model import GONE, IntentId, PersonId
 from bot.store.codec import TICKET
 from bot.store.teaching import read_taught, teach
 from tests.scenarios.runner import ALWAYS_OPEN, Player, Service, service
@@ -62,7 +63,8 @@ async def test_what_is_stored_is_told_and_erased_and_tickets_go_on_without_a_nam
         await talk(running)
         settings = {"DATA_DIR": str(tmp_path)}
         words, others = "sếp em ký số không được", "token cắm vô không nhận"
-        await teach(running.store, running.keys, dict.fromkeys((words, others), IntentId("digital-signature")), ())
+        examples = dict.fromkeys((words, others), IntentId("digital-signature"))
+        await teach(running.store, running.keys, Taught(examples), (), by=PersonId(LAN), at_ms=1)
         before = await everything(running)
         told = json.loads(bot("export-person", LAN, **settings).stdout)
         erased = bot("erase-person", LAN, **settings)
@@ -82,7 +84,7 @@ async def test_what_is_stored_is_told_and_erased_and_tickets_go_on_without_a_nam
     assert {each["intent"] for each in told["complaints"]} >= {"payment", "misrouted", "digital-signature"}
     assert all(told[kind] for kind in ("incidents", "conversations", "quotable"))
     assert told["taught"] == {words: "digital-signature"}
-    assert list(taught) == [others]
+    assert list(taught.examples) == [others]
     assert erased.returncode == 0, erased.stderr
     assert [(key, text) for key, text in after.items() if LAN in key + text and not short_lived(key)] == []
     assert [reporter.person for reporter in ticket.reporters] == [GONE, KHOI]

@@ -1,0 +1,107 @@
+"""`python -m tests.bench.pages`: how long the pages take on a simulated year of 500,000 messages and 30,000 tickets.
+
+Median and slowest of some requests of each page, from the request to the last byte; written to pages.json beside this
+file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from bot.settings import SANDBOX_OA_ID
+from bot.store.connection import Client, connect
+from bot.store.keys import Keys
+from bot.store.page_sessions import digest
+from tests.bench.speed import server
+from tests.several import start_bot
+
+KEPT: Final = Path(__file__).with_suffix(".json")
+GOAL_MS: Final = 300
+TRIES: Final = 7
+SECRET: Final = "bench"
+DAYS: Final = 365
+
+
+def addresses() -> dict[str, str]:
+    today = date.today()
+    month, year = (f"from={today - timedelta(days=days - 1)}&to={today}" for days in (30, DAYS))
+    return {
+        "day": "day",
+        "day of four weeks ago": f"day?from={today - timedelta(days=28)}",
+        "month": f"day?{month}",
+        "month of one unit": f"day?{month}&unit=H20.27",
+        "year": f"day?{year}",
+        "chart of the month": f"charts/errors.svg?{month}",
+        "complaints of a day": f"cases?from={today - timedelta(days=28)}",
+        "complaints of a month, filtered": f"cases?{month}&intent=payment&outcome=self",
+        "complaints of a year, rare": f"cases?{year}&unit=H20.99",
+        "open tickets": "tickets",
+        "resolved tickets": "tickets?state=closed",
+        "tickets of one unit": "tickets?state=all&unit=H20.27",
+        "tickets with words that none has": "tickets?state=all&q=khongcotunaynhuvay",
+        "one ticket": "tickets/15000",
+        "questions": "questions",
+    }
+
+
+async def supervisor(client: Client, keys: Keys) -> None:
+    """A session in the store, as the link of /bang would begin it."""
+    roles = await client.hgetall(keys.roles())
+    person = next(str(person) for person, role in roles.items() if role == "supervisor")
+    await client.set(keys.page_session(digest(SECRET)), f"0|{person}", ex=3600)
+
+
+async def timed(http: httpx.AsyncClient, path: str) -> list[float]:
+    found = []
+    for _ in range(TRIES):
+        began = time.perf_counter()
+        answer = await http.get(f"/dashboard/{path}")
+        found.append((time.perf_counter() - began) * 1000)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path}: {answer.status_code}")
+    return found
+
+
+async def measured(folder: Path, url: str) -> dict[str, list[float]]:
+    async with AsyncExitStack() as stack:
+        client = connect(url)
+        stack.push_async_callback(client.aclose)
+        bot = await start_bot(stack, folder, {"REDIS_URL": url, "LOG_LEVEL": "error"})
+        await supervisor(client, Keys(SANDBOX_OA_ID))
+        cookies = {"to-ho-tro": SECRET}
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=bot.address, cookies=cookies, timeout=60))
+        return {name: await timed(http, path) for name, path in addresses().items()}
+
+
+def main() -> None:
+    with server() as url, tempfile.TemporaryDirectory() as folder:
+        environ = {**os.environ, "REDIS_URL": url, "DATA_DIR": folder}
+        subprocess.run([sys.executable, "-m", "bot", "simulate", "--days", str(DAYS)], env=environ, check=True)
+        found = asyncio.run(measured(Path(folder), url))
+    table = Table("page", "median, ms", "slowest, ms", "")
+    kept = {}
+    for name, took in found.items():
+        median, slowest = round(statistics.median(took)), round(max(took))
+        table.add_row(name, str(median), str(slowest), "" if median <= GOAL_MS else f"over {GOAL_MS}")
+        kept[name] = {"median_ms": median, "slowest_ms": slowest}
+    Console().print(table)
+    KEPT.write_text(json.dumps(kept, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
