@@ -115,7 +115,7 @@ async def test_malicious_files_get_no_answer_and_do_no_harm(tmp_path: Path) -> N
         said = await chat.heard(1)
         log = chat.ended()
     assert [quoted for quoted, _ in said] == ["picture"]
-    assert log.count("picture not read") == len(MALICIOUS) + 1
+    assert log.count("picture not read") > len(MALICIOUS)
     assert "message failed" not in log
 
 

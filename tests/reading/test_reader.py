@@ -44,10 +44,11 @@ def test_a_tilted_blurred_photo_of_a_monitor_is_read() -> None:
 
 
 @pytest.mark.parametrize("kind", MALICIOUS)
-def test_what_is_no_sound_picture_is_refused_at_once(kind: str) -> None:
-    began = time.monotonic()
+def test_what_is_no_sound_picture_is_refused(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert read(MALICIOUS[kind]()) == ""
-    assert time.monotonic() - began < 2
+    told = capsys.readouterr().out
+    assert "picture not read" in told
+    assert "took too long" not in told
 
 
 def test_a_picture_that_is_a_web_page_as_well_is_read_as_a_picture_only() -> None:
@@ -63,14 +64,21 @@ def _reading(within_s: float = WITHIN_S) -> Iterator[Future[str]]:
         yield pool.submit(read, png(Page(1366, 15).draw(not_found(CODE))), within_s)
 
 
+def _children() -> Iterator[tuple[int, str]]:
+    """The numbers and names of the processes that this one has started."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            name, _, rest = stat.read_text().partition(") ")
+            if int(rest.split()[1]) == os.getpid():
+                yield int(stat.parent.name), name.partition("(")[2]
+
+
 def _tesseract(reading: Future[str]) -> int | None:
     """The reading process, once it has become Tesseract; None when the reading ends before."""
     while not reading.done():
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            with suppress(OSError):
-                name, _, rest = stat.read_text().partition(") ")
-                if int(rest.split()[1]) == os.getpid() and name.endswith("(tesseract"):
-                    return int(stat.parent.name)
+        for process, name in _children():
+            if name == "tesseract":
+                return process
         time.sleep(0.02)
     return None
 
@@ -98,25 +106,33 @@ def test_what_takes_longer_than_four_seconds_is_given_up_and_ended() -> None:
     assert [process for process in stopped if Path(f"/proc/{process}").exists()] == []
 
 
-def test_where_others_take_all_the_processors_a_picture_gets_its_share_in_the_end() -> None:
-    with _reading() as reading:
-        process = _tesseract(reading)
+def _polite(reading: Future[str]) -> int | None:
+    """The reading process, as soon as it works only where nobody else does."""
+    while not reading.done():
+        for process, _ in _children():
+            with suppress(ProcessLookupError):
+                if os.sched_getscheduler(process) == os.SCHED_IDLE:
+                    return process
+    return None
+
+
+def test_reading_lets_others_go_first_and_gets_its_share_where_they_leave_nothing() -> None:
+    with _reading(2 * WITHIN_S) as reading:
+        process = _polite(reading)
         assert process
         os.kill(process, signal.SIGSTOP)
-        assert CODE in reading.result(timeout=5)
+        assert CODE in reading.result()
 
 
-def test_the_reading_process_is_limited_and_lets_others_go_first() -> None:
+def test_the_reading_process_is_limited() -> None:
     with _reading(PATIENT_S) as reading:
         process = _tesseract(reading)
         assert process
         lines = Path(f"/proc/{process}/limits").read_text().splitlines()
-        policy = os.sched_getscheduler(process)
     limits = {line[:26].strip(): line[26:].split()[1] for line in lines}
     assert limits["Max address space"] == str(2**30)
     assert limits["Max cpu time"] == "5"
     assert limits["Max file size"] == "0"
-    assert policy == os.SCHED_IDLE
 
 
 def test_the_greatest_picture_that_is_let_in_stays_within_the_limits() -> None:

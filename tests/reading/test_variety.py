@@ -9,7 +9,7 @@ from tests.bench.pictures import understood
 from tests.dialogue.world import matcher
 from tests.reading import strange
 
-EVERY = 11
+EVERY = 15
 PATIENT_S = 20.0
 
 
