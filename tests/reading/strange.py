@@ -462,7 +462,7 @@ def first() -> Iterator[Sample]:
 
 
 def last() -> Iterator[Sample]:
-    """What nothing was mended by: each screen in other ways, and other counter-examples."""
+    """Drawn after the mending: the same screens with other codes and in other ways, and new counter-examples."""
     yield from _errors(LAST_CODES, 5)
     yield from _others(LAST_OTHERS)
 
