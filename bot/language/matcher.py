@@ -22,14 +22,16 @@ from bot.language.sight import with_picture
 from bot.language.slots import SlotReader
 from bot.model import OTHER_ERROR, Candidate, IntentId, Meaning, Reading, SmallTalk, Verdict
 
-SPEAK: Final = 0.55
+SPEAK: Final = 0.6
 """Together, everything but silence must be at least this probable before the bot speaks."""
-SURE: Final = 0.85
+SURE: Final = 0.9
 """The share that the likeliest error must have among all errors; with less, a close one is asked about, too."""
 DOUBT: Final = 0.2
 """So probable, what may be a complaint is shown to those who teach the bot: one in seventy of everyday comments."""
-CLOSE: Final = 0.12
+CLOSE: Final = 0.05
 """An error with at least this share is close."""
+CONTRADICTED: Final = 3.0
+"""So many more points for another error than for the likeliest one make the bot ask."""
 CLEAR_POINTS: Final = 2.0
 """What patterns must say when the text names no thing of the system: examples alone do not make the bot speak."""
 MOST_CANDIDATES: Final = 3
@@ -109,7 +111,18 @@ def _verdict(ranked: Sequence[tuple[float, IntentId]], chances: Mapping[str, flo
         return "silent"
     if other > errors:
         return "other-error"
-    return "clarify" if first < SURE * errors and second > CLOSE * errors else "answer"
+    is_close = first < SURE * errors and second > CLOSE * errors
+    return "clarify" if is_close or _patterns_name(best, evidence) != best else "answer"
+
+
+def _patterns_name(best: IntentId, evidence: Evidence) -> str:
+    """The error for which patterns speak clearly while they say little for the likeliest one: two errors in one text."""
+    named = max(
+        (owner for owner in evidence.points if owner not in (OTHER_ERROR, SILENCE)),
+        key=evidence.points.__getitem__,
+        default=best,
+    )
+    return named if evidence.points.get(named, 0.0) - evidence.points.get(best, 0.0) >= CONTRADICTED else best
 
 
 def _candidates(ranked: Sequence[tuple[float, IntentId]], evidence: Evidence) -> tuple[Candidate, ...]:
