@@ -116,7 +116,7 @@ def _verdict(ranked: Sequence[tuple[float, IntentId]], chances: Mapping[str, flo
 
 
 def _patterns_name(best: IntentId, evidence: Evidence) -> str:
-    """The error for which patterns speak clearly while they say little for the likeliest one: two errors in one text."""
+    """The error that patterns name while they say little for the likeliest one: two errors in one text."""
     named = max(
         (owner for owner in evidence.points if owner not in (OTHER_ERROR, SILENCE)),
         key=evidence.points.__getitem__,
