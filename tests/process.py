@@ -6,17 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from tests.ports import free_port
 
 READY_S = 30.0
+CACHE: Final = Path(tempfile.gettempdir(), "bot-tests-cache")
+"""What was learnt from the knowledge: once for all tests."""
 
 
 @contextmanager
@@ -26,7 +29,7 @@ def bot_process(
     """(address, process) of a bot with the sandbox that answers /ready; it is stopped on the way out. One that says
     more than a pipe holds needs a file for its log."""
     port = str(free_port())
-    given = {"PATH": os.environ["PATH"], "PORT": port, "DATA_DIR": str(data_dir), **environ}
+    given = {"PATH": os.environ["PATH"], "PORT": port, "DATA_DIR": str(data_dir), "CACHE_DIR": str(CACHE), **environ}
     command = [sys.executable, "-m", "bot", "serve", "--role", role]
     process = subprocess.Popen(command, env=given, text=True, stderr=log, stdout=log)
     address = f"http://127.0.0.1:{port}"

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.ports import free_port
-from tests.process import bot_process
+from tests.process import CACHE, bot_process
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 def environment(**settings: str) -> dict[str, str]:
     """This machine's environment without settings of the bot, plus `settings`."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    return kept | {"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"} | settings
+    return kept | {"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "CACHE_DIR": str(CACHE)} | settings
 
 
 def bot(*words: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:

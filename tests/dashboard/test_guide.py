@@ -17,7 +17,7 @@ from bot.dialogue.rules import USUAL
 from bot.language.reload import LiveKnowledge
 from bot.language.shelf import Shelf
 from tests.dialogue.world import World
-from tests.scenarios.runner import CACHE
+from tests.process import CACHE
 
 
 @pytest.fixture

@@ -32,6 +32,11 @@ async def main() -> None:
             phone = await _open(browser, address, 390, 844)
             await phone.wait_for_timeout(300)
             await phone.screenshot(path=HERE / "phone.png")
+            await page.set_viewport_size({"width": 390, "height": 844})
+            for name in ("day", "tickets"):
+                await page.goto(f"{address}/dashboard/{name}")
+                await page.wait_for_load_state("networkidle")
+                await page.screenshot(path=HERE / f"{name}-phone.png")
             await browser.close()
 
 

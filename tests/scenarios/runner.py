@@ -6,7 +6,6 @@ import asyncio
 import base64
 import os
 import re
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from bot.store.codec import CASE, REVIEW, TICKET
 from bot.store.connection import Client, connect
 from bot.store.keys import Keys
 from tests.ports import free_port
+from tests.process import CACHE
 from tests.reading.drawing import SAMPLES, png
 
 SETTLED_S: Final = 15.0
@@ -46,10 +46,6 @@ ALWAYS_OPEN: Final = {
     "EVENING_SUMMARY": "off",
 }
 """An office that works at whatever time the tests run."""
-
-
-CACHE: Final = Path(tempfile.gettempdir(), "bot-tests-cache")
-"""Shared by all services that tests start: only the first one learns from the examples."""
 
 
 def drawn(name: str) -> str:
