@@ -1,5 +1,5 @@
-"""How many messages a minute of one person are read: far more than anybody types, so that one who floods the group
-neither keeps the others waiting nor fills the store.
+"""How many messages a minute of one person get a turn: far more than anybody types, so that one who floods the group
+neither keeps the others waiting nor fills the store. Talk that `quiet` passes over costs little and does not count.
 
 All messages of a person are in one partition, and one worker holds it: the count needs no store.
 """
