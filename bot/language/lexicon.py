@@ -19,6 +19,9 @@ from bot.language.spelling import Speller
 GAP: Final = ".."
 """In a way of saying something: up to GAP_WORDS other words may stand here, 'không .. được'."""
 GAP_WORDS: Final = 5
+UNLESS: Final = "!"
+"""Before a concept among the ways of another: where the two share a word, only that one is meant. 'được rồi' says that
+it is done, but not in 'không ký được rồi'."""
 MARKED_SHARE: Final = 0.35
 """Someone who puts marks on more than this share of the words means a bare word to be bare: 'trang' is not 'trắng'."""
 
@@ -52,7 +55,15 @@ class Lexicon:
     def __init__(
         self, short: Mapping[str, str], ways: Mapping[str, Sequence[str]], onsets: Iterable[str], rhymes: Iterable[str]
     ) -> None:
-        self.ways = {concept: tuple(said) for concept, said in ways.items()}
+        self.ways = {
+            concept: tuple(way for way in said if not way.startswith(UNLESS)) for concept, said in ways.items()
+        }
+        self._unless = {
+            concept: way.removeprefix(UNLESS).strip()
+            for concept, said in ways.items()
+            for way in said
+            if way.startswith(UNLESS)
+        }
         self._short = {key: tuple(chain.from_iterable(sentences(value))) for key, value in short.items()}
         onset, rhyme = ("|".join(sorted(parts, key=len, reverse=True)) for parts in (onsets, rhymes))
         self._syllable = re.compile(f"(?:{onset})?(?:{rhyme})")
@@ -147,7 +158,11 @@ class Lexicon:
         if halves:
             found.extend(self._joined(halves))
             found.sort(key=_place)
-        return found
+        return [hit for hit in found if hit.concept not in self._unless or not self._is_undone(hit, found)]
+
+    def _is_undone(self, hit: Hit, found: Sequence[Hit]) -> bool:
+        undoes = self._unless[hit.concept]
+        return any(each.concept == undoes and each.start < hit.end and hit.start < each.end for each in found)
 
     def _joined(self, halves: list[Hit]) -> Iterable[Hit]:
         for first in halves:
