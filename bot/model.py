@@ -450,6 +450,7 @@ class Sample:
     name: Literal["claim", "resolve"]
     intent: IntentId
     seconds: int
+    ticket: int
 
 
 @dataclass(frozen=True, slots=True)

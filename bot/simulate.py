@@ -135,7 +135,7 @@ class Simulation:
             return ticket, ()
         owner = draw.choice(self._technicians)
         claimed = TicketEvent(claimed_ms, owner, "claimed")
-        samples = (Sample(claimed_ms, "claim", case.intent, claim_s),)
+        samples = (Sample(claimed_ms, "claim", case.intent, claim_s, ticket.number),)
         ticket = replace(
             ticket,
             state="claimed",
@@ -151,7 +151,7 @@ class Simulation:
             ticket, state="resolved" if young else "closed", resolved_ms=resolved_ms, stopped_ms=resolved_ms,
             resolution=self._solved, history=(opened, claimed, resolved),
         )  # fmt: skip
-        return ticket, (*samples, Sample(resolved_ms, "resolve", case.intent, claim_s + solve_s))
+        return ticket, (*samples, Sample(resolved_ms, "resolve", case.intent, claim_s + solve_s, ticket.number))
 
     def _incident(self, at_ms: int) -> Incident:
         self.incident += 1

@@ -14,7 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
-from bot.dashboard.report import LONGEST_DAYS, YEARS, Row, read_report
+from bot.dashboard.period import LONGEST_DAYS, YEARS
+from bot.dashboard.report import Row, read_report
 from bot.language.codes import unit_of_codes
 from bot.model import OPEN_STATES, Ticket, TicketState
 from bot.store.codec import TICKET

@@ -8,20 +8,19 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from bot.dashboard.lines import MEASURES, MOST_SCANNED, Filter, Lines, Measure
 from bot.dashboard.pages import HEADERS
+from bot.dashboard.period import period, whole
 from bot.dashboard.tables import Table, send
 from bot.dashboard.view import View, link
 from bot.dialogue.hours import Hours
-from bot.dialogue.targets import deadline
-from bot.language.codes import is_within, unit_of_codes
-from bot.language.normalise import fold
+from bot.language.codes import unit_of_codes
 from bot.language.privacy import mask
 from bot.model import OPEN_STATES, MessageId, Ticket
 from bot.store.codec import TICKET, TICKET_EVENT
@@ -30,9 +29,6 @@ from bot.store.keys import Keys
 from bot.store.page_sessions import Visitor
 from bot.store.streams import append_to_inbox
 
-PAGE: Final = 50
-MOST_SCANNED: Final = 2_000
-"""Tickets that one page looks through; a link leads to older ones."""
 ANSWER_S: Final = 3.0
 LOOK_S: Final = 0.03
 WATCH_S: Final = 1.0
@@ -40,28 +36,6 @@ HEARTBEAT_S: Final = 20
 ACTIONS: Final = {"nhan": False, "tra": False, "ghichu": True, "hoi": True, "xong": True, "molai": True}
 """Commands that a button of the page gives, and whether they take words."""
 LONGEST_WORDS: Final = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    state: str
-    """'open', 'new', 'claimed', 'waiting', 'resolved', 'closed', 'all'; 'late': past a target."""
-    intent: str
-    unit: str
-    owner: str
-    text: str
-
-    @property
-    def query(self) -> dict[str, str]:
-        names = {"state": self.state, "intent": self.intent, "unit": self.unit, "owner": self.owner, "q": self.text}
-        return {name: value for name, value in names.items() if value}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    ticket: Ticket
-    due_ms: int | None
-    late: bool
 
 
 class Board:
@@ -74,10 +48,11 @@ class Board:
         self._hours = hours
         self._app_id = app_id
         self._stopping = stopping
+        self._lines = Lines(client, keys, view, hours)
 
     async def page(self, request: Request, visitor: Visitor) -> Response:
-        wanted = _filter(request, visitor)
-        lines, older = await self._lines(wanted, _whole(request.query_params.get("before")))
+        wanted = self._filter(request, visitor)
+        lines, older = await self._lines.read(wanted, whole(request.query_params.get("before")))
         names = await self._names()
         return self._view.page(
             "tickets.html", visitor=visitor, wanted=wanted, lines=lines, older=older, names=names,
@@ -93,8 +68,8 @@ class Board:
         told = request.query_params.get("told", "")
         answer = await self._client.get(self._keys.page_answer(MessageId(told))) if told else None
         return self._view.page(
-            "ticket.html", visitor=visitor, line=self._line(ticket), names=await self._names(), answer=answer or "",
-            is_open=ticket.state in OPEN_STATES,
+            "ticket.html", visitor=visitor, line=self._lines.line(ticket), names=await self._names(),
+            answer=answer or "", is_open=ticket.state in OPEN_STATES,
         )  # fmt: skip
 
     async def act(self, request: Request, visitor: Visitor) -> Response:
@@ -124,9 +99,9 @@ class Board:
         return RedirectResponse(link(f"/dashboard/tickets/{number}", told=message), status_code=303, headers=HEADERS)
 
     async def export(self, request: Request, visitor: Visitor) -> Response:
-        wanted, lines, before = _filter(request, visitor), [], 0
+        wanted, lines, before = self._filter(request, visitor), [], 0
         while True:
-            more, older = await self._lines(wanted, before, MOST_SCANNED)
+            more, older = await self._lines.read(wanted, before, MOST_SCANNED)
             lines += more
             if older is None:
                 break
@@ -136,7 +111,7 @@ class Board:
         rows = [
             [
                 line.ticket.number, self._moment(line.ticket.opened_ms), self._view.error(line.ticket.intent),
-                ", ".join(line.ticket.codes), _unit(line.ticket), say(f"board.{line.ticket.state}"),
+                ", ".join(line.ticket.codes), unit_of_codes(line.ticket.codes), say(f"board.{line.ticket.state}"),
                 self._view.name(line.ticket.owner, names), line.ticket.words, line.ticket.resolution,
                 self._moment(line.ticket.resolved_ms),
             ]
@@ -164,31 +139,6 @@ class Board:
 
         return StreamingResponse(watch(), media_type="text/event-stream", headers=HEADERS)
 
-    async def _lines(self, wanted: Filter, before: int, count: int = PAGE) -> tuple[list[Line], int | None]:
-        """Tickets that fit, and the number below which to look for older ones."""
-        if wanted.state in {"open", "new", "claimed", "waiting", "late"}:
-            numbers = [int(str(each)) for each in await self._client.zrange(self._keys.open_tickets(), 0, -1)]
-            lines = [line for line in map(self._line, await self._read(numbers)) if self._fits(line, wanted)]
-            lines.sort(key=lambda line: (line.due_ms is None, line.due_ms or 0, line.ticket.number))
-            return lines, None
-        newest = before - 1 if before else int(await self._client.get(self._keys.last_ticket()) or 0)
-        found: list[Line] = []
-        for first in range(newest, max(0, newest - MOST_SCANNED), -PAGE):
-            numbers = list(range(first, max(0, first - PAGE), -1))
-            for line in map(self._line, await self._read(numbers)):
-                if self._fits(line, wanted):
-                    found.append(line)
-                    if len(found) == count:
-                        return found, line.ticket.number
-        lowest = max(0, newest - MOST_SCANNED)
-        return found, lowest + 1 if lowest else None
-
-    async def _read(self, numbers: list[int]) -> list[Ticket]:
-        if not numbers:
-            return []
-        texts = cast(list[str | None], await self._client.mget([self._keys.ticket(number) for number in numbers]))
-        return [TICKET.validate_json(text) for text in texts if text]
-
     async def _ticket(self, number: int) -> Ticket | None:
         pipe = self._client.pipeline(transaction=False)
         pipe.get(self._keys.ticket(number))
@@ -199,23 +149,6 @@ class Board:
         events = tuple(TICKET_EVENT.validate_json(each) for each in history)
         ticket: Ticket = TICKET.validate_python({**json.loads(text), "history": events})
         return ticket
-
-    def _line(self, ticket: Ticket) -> Line:
-        due = deadline(ticket, self._view.knowledge.targets_of(ticket.intent), self._hours)
-        return Line(ticket, due.at_ms if due else None, bool(due and due.at_ms < _now_ms()))
-
-    def _fits(self, line: Line, wanted: Filter) -> bool:
-        ticket = line.ticket
-        states = {"open": OPEN_STATES, "late": OPEN_STATES, "all": None}.get(wanted.state, {wanted.state})
-        said = fold(f"{ticket.words} {' '.join(ticket.codes)} {ticket.resolution} #{ticket.number}")
-        return (
-            (states is None or ticket.state in states)
-            and (wanted.state != "late" or line.late)
-            and (not wanted.intent or ticket.intent == wanted.intent)
-            and is_within(_unit(ticket), wanted.unit)
-            and (not wanted.owner or ticket.owner == wanted.owner)
-            and fold(wanted.text) in said
-        )
 
     async def _names(self) -> Mapping[str, str]:
         return cast(Mapping[str, str], await self._client.hgetall(self._keys.names()))
@@ -234,28 +167,23 @@ class Board:
                         return
                     await asyncio.sleep(LOOK_S)
 
+    def _filter(self, request: Request, visitor: Visitor) -> Filter:
+        given = request.query_params
+        owner, done = given.get("owner", ""), given.get("done")
+        first, last = period(given, datetime.now(self._hours.zone).date())
+        return Filter(
+            state=given.get("state") or ("all" if done else "open"),
+            intent=given.get("intent", ""),
+            unit=given.get("unit", "").strip().upper(),
+            owner=visitor.person if owner == "me" else owner,
+            text=given.get("q", "").strip(),
+            done=cast(Measure, done) if done in MEASURES else None,
+            first=first,
+            last=last,
+        )
+
     def _moment(self, at_ms: int | None) -> datetime | None:
         return datetime.fromtimestamp(at_ms / 1000, self._hours.zone) if at_ms else None
-
-
-def _filter(request: Request, visitor: Visitor) -> Filter:
-    given = request.query_params
-    owner = given.get("owner", "")
-    return Filter(
-        state=given.get("state") or "open",
-        intent=given.get("intent", ""),
-        unit=given.get("unit", "").strip().upper(),
-        owner=visitor.person if owner == "me" else owner,
-        text=given.get("q", "").strip(),
-    )
-
-
-def _unit(ticket: Ticket) -> str:
-    return unit_of_codes(ticket.codes)
-
-
-def _whole(text: str | None) -> int:
-    return int(text[:9]) if text and text.isdecimal() else 0
 
 
 def _now_ms() -> int:

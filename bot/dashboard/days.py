@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from bot.dashboard.charts import Painter, Spec, Stacked, column_chart, line_chart, stacked_chart
 from bot.dashboard.pages import HEADERS
-from bot.dashboard.report import LONGEST_DAYS, OUTCOMES, YEARS, Report, read_cases, read_report
+from bot.dashboard.period import day_of, period, whole
+from bot.dashboard.report import MEAN_DAYS, OUTCOMES, Report, read_cases, read_report, span_ms
 from bot.dashboard.tables import Table, send
 from bot.dashboard.view import View
 from bot.language.codes import is_within, unit_of_codes
@@ -50,7 +51,9 @@ class Chosen:
     intent: str
     outcome: str
     unit: str
-    hour: str
+    hour: str = ""
+    returned: bool = False
+    """Only those after which the same error of the same dossier was told again."""
 
     @property
     def query(self) -> dict[str, str]:
@@ -79,17 +82,18 @@ class Days:
 
     async def month(self, request: Request, visitor: Visitor) -> Response:
         """Everything about one month ('2026-11'), to be printed."""
-        first = _date(f"{request.path_params['month']}-01")
+        first = day_of(f"{request.path_params['month']}-01")
         if first is None:
             return self._view.page("message.html", 404, title="no-month", visitor=visitor)
         last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        return await self._shown("month.html", Chosen(first, last, "", "", "", ""), visitor)
+        return await self._shown("month.html", Chosen(first, last, "", "", ""), visitor)
 
     async def _shown(self, template: str, chosen: Chosen, visitor: Visitor) -> Response:
         report = await self._report(chosen)
         return self._view.page(
             template, visitor=visitor, chosen=chosen, report=report, outcomes=OUTCOMES, units=await self._units(),
-            today=self._today(), days=timedelta, most=MOST_ROWS, targets_of=self._view.knowledge.targets_of,
+            today=self._today(), days=timedelta, most=MOST_ROWS, mean_days=MEAN_DAYS,
+            targets_of=self._view.knowledge.targets_of,
         )  # fmt: skip
 
     async def chart(self, request: Request, _: Visitor) -> Response:
@@ -102,7 +106,7 @@ class Days:
     async def cases(self, request: Request, visitor: Visitor) -> Response:
         """The complaints behind a number, oldest first, some at a time."""
         chosen = self._chosen(request)
-        start = _whole(request.query_params.get("start"))
+        start = whole(request.query_params.get("start"))
         found, following = await self._found(chosen, start, PAGE)
         return self._view.page(
             "cases.html", visitor=visitor, chosen=chosen, cases=found, following=following, units=await self._units(),
@@ -178,7 +182,7 @@ class Days:
         found: list[tuple[Case, str]] = []
         place, last = 0, start + MOST_SCANNED
         for day in days_of(chosen.first, chosen.last):
-            ids = cast(list[str], await self._client.zrange(self._keys.cases_of(day), 0, -1))
+            ids = await self._ids(chosen, day)
             if place + len(ids) <= start:
                 place += len(ids)
                 continue
@@ -196,6 +200,12 @@ class Days:
                         found.append((case, outcomes[id_]))
             place += len(ids)
         return found, None
+
+    async def _ids(self, chosen: Chosen, day: date) -> list[str]:
+        if chosen.returned:
+            span = span_ms(day, day, self._zone)
+            return cast(list[str], await self._client.zrange(self._keys.returned(), *span, byscore=True))
+        return cast(list[str], await self._client.zrange(self._keys.cases_of(day), 0, -1))
 
     async def _outcomes(self, cases: list[Case]) -> dict[str, str]:
         """As the day page counts them: a ticket is with the technicians until it is resolved."""
@@ -220,13 +230,11 @@ class Days:
 
     def _chosen(self, request: Request) -> Chosen:
         given = request.query_params
-        first = _date(given.get("from")) or _date(given.get("to")) or self._today()
-        last = max(first, _date(given.get("to")) or first)
-        first = max(first, last - timedelta(days=LONGEST_DAYS - 1))
+        first, last = period(given, self._today())
         hour = given.get("hour", "")[:3]
         return Chosen(
             first, last, given.get("intent", ""), given.get("outcome", ""), given.get("unit", "").strip().upper(),
-            hour if hour.isdecimal() and int(hour) < 24 else "",
+            hour if hour.isdecimal() and int(hour) < 24 else "", given.get("returned") == "1",
         )  # fmt: skip
 
 
@@ -234,15 +242,3 @@ def _outcome(case: Case, open_tickets: Mapping[int, object]) -> str:
     if case.outcome != "ticket":
         return case.outcome
     return "ticket-open" if open_tickets.get(case.ticket or 0) is not None else "ticket-solved"
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        found = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if found.year in YEARS else None
-
-
-def _whole(text: str | None) -> int:
-    return int(text[:9]) if text and text.isdecimal() else 0

@@ -16,16 +16,13 @@ from bot.language.codes import is_within, unit_of_codes
 from bot.model import Case, Incident, IntentId
 from bot.store.codec import CASE, INCIDENT
 from bot.store.connection import Client
-from bot.store.figures import added_up, counts_of, days_of
+from bot.store.figures import added_up, counts_of, days_of, measured
 from bot.store.keys import Keys
 
 OUTCOMES: Final = ("self", "ticket-solved", "ticket-open", "incident", "open", "withdrawn", "unknown")
 """Every complaint is one of these. 'open': the conversation goes on; 'unknown': nobody said how it ended."""
 MEAN_DAYS: Final = 28
 TREND_DAYS: Final = 90
-LONGEST_DAYS: Final = 366
-YEARS: Final = range(2000, 3000)
-"""Days of other years are asked for by mistake, and cannot all be counted from."""
 FIRST_LEVEL: Final = 2
 """Parts of a unit's code that the first table tells apart: 'H20.27'."""
 
@@ -133,7 +130,7 @@ async def read_report(client: Client, keys: Keys, zone: ZoneInfo, first: date, l
         pipe.hgetall(keys.totals(day))
     pipe.zcard(keys.open_tickets())
     pipe.get(keys.last_incident())
-    pipe.zrange(keys.returned(), *_span_ms(first, last, zone), byscore=True)
+    pipe.zrange(keys.returned(), *span_ms(first, last, zone), byscore=True)
     *found, returned = await pipe.execute()
     counters, claims, resolves, hours, answers = (found[n : KINDS * len(days) : KINDS] for n in range(KINDS))
     totals = found[KINDS * len(days) : KINDS * len(days) + TREND_DAYS]
@@ -168,7 +165,7 @@ def _of(totals: Mapping[str, str], name: str) -> int:
     return sum(int(value) for field, value in totals.items() if field.startswith(f"{name}|"))
 
 
-def _span_ms(first: date, last: date, zone: ZoneInfo) -> tuple[float, str]:
+def span_ms(first: date, last: date, zone: ZoneInfo) -> tuple[float, str]:
     """From the first moment of the first day to before that of the day after the last."""
     begin, end = (datetime.combine(day, time(), zone).timestamp() * 1000 for day in (first, last + timedelta(days=1)))
     return begin, f"({end}"
@@ -244,8 +241,8 @@ def _samples(days: Sequence[Sequence[str]]) -> Seconds:
     found: defaultdict[str, list[int]] = defaultdict(list)
     for day in days:
         for sample in day:
-            intent, _, seconds = sample.rpartition("|")
-            found[intent].append(int(seconds))
+            intent, seconds, _ = measured(sample)
+            found[intent].append(seconds)
     return found
 
 

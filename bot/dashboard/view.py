@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -38,6 +38,7 @@ class View:
             "percent": percent,
             "span": span,
             "moment": self.moment,
+            "date": self.date,
             "error": self.error,
             "verb": self.verb,
             "place": self.place,
@@ -71,6 +72,9 @@ class View:
 
     def moment(self, at_ms: int | float | None) -> str:
         return f"{datetime.fromtimestamp(at_ms / 1000, self._zone):%H:%M %d/%m/%Y}" if at_ms else ""
+
+    def date(self, at_ms: int) -> date:
+        return datetime.fromtimestamp(at_ms / 1000, self._zone).date()
 
     def name(self, person: str | None, names: Mapping[str, str]) -> str:
         if not person:

@@ -83,8 +83,9 @@ class Draft:
         moved = (Count(after.opened_ms, "complaint", *was, -1), Count(after.opened_ms, "complaint", *is_))
         self._decision = replace(self._decision, counts=(*self._decision.counts, *moved))
 
-    def sample(self, name: Literal["claim", "resolve"], intent: IntentId, seconds: int) -> None:
-        sample = Sample(self.now_ms, name, intent, max(0, seconds))
+    def sample(self, name: Literal["claim", "resolve"], ticket: Ticket) -> None:
+        seconds = max(0, (self.now_ms - ticket.opened_ms) // 1000)
+        sample = Sample(self.now_ms, name, ticket.intent, seconds, ticket.number)
         self._decision = replace(self._decision, samples=(*self._decision.samples, sample))
 
     def timer(self, timer: Timer) -> None:

@@ -117,7 +117,7 @@ def resolve(call: Call) -> str:
         return "refused"
     call.draft.timer(close_timer(ticket, call.memory.now_ms))
     call.draft.count("resolved", ticket.intent, ticket.codes)
-    call.draft.sample("resolve", ticket.intent, (call.memory.now_ms - ticket.opened_ms) // 1000)
+    call.draft.sample("resolve", ticket)
     if call.words:
         _tell_reporters(call, ticket, "ticket.resolved_told_how", how=call.words)
     else:
@@ -168,7 +168,7 @@ def _change(call: Call, change: Callable[[Ticket], Ticket]) -> Ticket | None:
     call.draft.ticket(changed)
     if ticket.owner is None and changed.owner:
         call.draft.count("claimed", ticket.intent, ticket.codes)
-        call.draft.sample("claim", ticket.intent, (call.memory.now_ms - ticket.opened_ms) // 1000)
+        call.draft.sample("claim", ticket)
     return changed
 
 

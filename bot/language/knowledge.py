@@ -30,6 +30,8 @@ Audience = Literal["user", "unit-admin"]
 CodeNeed = Literal["required", "helpful", "none"]
 
 SILENCE: Final = IntentId("none")
+ANSWER_S: Final = 10
+"""Target of the first answer where no file names one."""
 """The meaning of ordinary talk: scored like an intent, never answered."""
 
 _KEYS: Final = (
@@ -80,10 +82,12 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Within so many seconds of working time a ticket is to be claimed, and resolved."""
+    """Within so many seconds of working time a ticket is to be claimed, and resolved; of any time, a complaint is to
+    have the bot's first answer."""
 
     claim_s: int
     resolve_s: int
+    answer_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +325,9 @@ def _targets(file: TomlFile, usual: Targets | None) -> Targets:
     if usual and "targets" not in file.values:
         return usual
     table = file.table("targets")
-    file.only(("claim", "resolve"), table)
-    return Targets(file.duration_s("claim", table), file.duration_s("resolve", table))
+    file.only(("answer", "claim", "resolve"), table)
+    answer_s = file.duration_s("answer", table) if "answer" in table else usual.answer_s if usual else ANSWER_S
+    return Targets(file.duration_s("claim", table), file.duration_s("resolve", table), answer_s)
 
 
 def _slot(file: TomlFile, table: Mapping[str, object]) -> Slot:

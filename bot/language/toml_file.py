@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 Severity = Literal["error", "warning"]
-_UNITS_S: Final = {"m": 60, "h": 3600}
-_DURATION: Final = re.compile(r"([1-9]\d{0,3})([mh])")
+_UNITS_S: Final = {"s": 1, "m": 60, "h": 3600}
+_DURATION: Final = re.compile(r"([1-9]\d{0,3})([smh])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class TomlFile:
         if match:
             return int(match[1]) * _UNITS_S[match[2]]
         if value:
-            self.wrong(key, f"'{key}' must be a time like 30m or 4h, not '{value}'")
+            self.wrong(key, f"'{key}' must be a time like 10s, 30m or 4h, not '{value}'")
         return 1
 
     def texts(self, key: str, within: Mapping[str, object]) -> tuple[str, ...]:

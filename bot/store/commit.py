@@ -203,7 +203,7 @@ class Commit:
 
     def _sample(self, transaction: Transaction, sample: Sample) -> None:
         key = self._keys.samples(self._day(sample.at_ms), sample.name)
-        transaction.write("RPUSH", key, f"{sample.intent}|{sample.seconds}")
+        transaction.write("RPUSH", key, f"{sample.intent}|{sample.seconds}|{sample.ticket}")
 
     def _review(self, transaction: Transaction, review: Review) -> None:
         key, data = self._keys.reviews(), to_json(REVIEW, review)

@@ -46,6 +46,11 @@ def added_up(days: Iterable[Mapping[str, str]]) -> dict[str, int]:
     return sums
 
 
+def measured(sample: str) -> tuple[IntentId, int, int | None]:
+    """Of which error, how many seconds, and which ticket (unknown of those that an older bot measured)."""
+    intent, seconds, *number = sample.split("|")
+    return IntentId(intent), int(seconds), int(number[0]) if number else None
+
+
 def _measured(samples: Iterable[Iterable[str]]) -> Measured:
-    parts = (sample.rpartition("|") for day in samples for sample in day)
-    return tuple((IntentId(intent), int(seconds)) for intent, _, seconds in parts)
+    return tuple(measured(sample)[:2] for day in samples for sample in day)

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,16 @@ COMPLAINTS = """
 > Khôi: em chuyển nhầm hs H20.29.15-241120-0056, trả lại giúp em =1+2
 < phiếu #1
 < Phiếu #1
+"""
+MORE_COMPLAINTS = """
+> Tâm: /nhan 1
+< Quốc Tâm đã nhận
+< Anh/chị đã nhận phiếu #1
+> Tâm: /xong 1 đã kéo về bước trước
+< đã kéo về bước trước
+< #1
+> Lan: hs H20.27.21-240924-0099 lại không thanh toán được rồi
+< Đồng bộ thành công
 """
 
 
@@ -116,11 +127,41 @@ async def test_times_stand_beside_their_targets(desk: Player) -> None:
     http = desk.service.http
     await http.post(await _link(desk, "Hà"))
     page = (await http.get("/dashboard/day")).text
-    row = re.findall(r"<tr><th scope=\"row\">hồ sơ chuyển nhầm</th>((?:<td>[^<]*</td>)+)", page)[-1]
-    answered, answered_p90, claimed, p90, target, *_ = re.findall(r"<td>([^<]*)</td>", row)
-    assert all(re.fullmatch(r"\d giây", each) for each in (answered, answered_p90))
-    assert (claimed, p90) == ("0:00", "0:00")
-    assert re.fullmatch(r"\d+:\d\d", target)
+    row = re.findall(r"<tr><th scope=\"row\">hồ sơ chuyển nhầm</th>(.*?)</tr>", page, re.S)[-1]
+    cells = [re.sub(r"<[^>]*>", "", cell).strip() for cell in re.findall(r"<td>(.*?)</td>", row, re.S)]
+    assert all(re.fullmatch(r"\d giây", each) for each in cells[:2])
+    assert cells[2] == "10 giây"
+    assert cells[3:5] == ["0:00", "0:00"]
+    assert re.fullmatch(r"\d+:\d\d", cells[5])
+
+
+async def test_every_number_of_the_day_page_leads_to_as_many_complaints_or_tickets(desk: Player) -> None:
+    await desk.play(MORE_COMPLAINTS)
+    http = desk.service.http
+    await http.post(await _link(desk, "Hà"))
+    page = (await http.get("/dashboard/day")).text
+    numbers = [
+        (unescape(address), int(text))
+        for address, text in re.findall(r'href="(/dashboard/(?:cases|tickets)\?[^"]*)"[^>]*>(\d+)</a>', page)
+    ]
+    assert {address.partition("?")[0] for address, _ in numbers} == {"/dashboard/cases", "/dashboard/tickets"}
+    assert any("returned=1" in address for address, _ in numbers)
+    for address, number in numbers:
+        listed = (await http.get(address)).text
+        assert len(re.findall(r"<tr", listed)) - 1 == number, address
+
+
+async def test_tickets_that_were_solved_are_listed_with_how_long_it_took(desk: Player) -> None:
+    base = str(desk.service.http.base_url)
+    await desk.play(MORE_COMPLAINTS)
+    async with opened(base) as page:
+        await _enter(desk, page, "Hà")
+        await page.locator(".figures div", has_text="Phiếu xử lý xong").get_by_role("link", name="1").first.click()
+        assert "Xong sau" in await page.locator("thead").inner_text()
+        assert re.search(r"#1\s.*0:00", await page.locator("tbody tr").inner_text(), re.S)
+        await page.get_by_label("Đơn vị").fill("H20.27")
+        await page.get_by_role("button", name="Lọc").click()
+        assert await page.get_by_text("Không có phiếu nào như vậy.").is_visible()
 
 
 async def test_a_ticket_is_claimed_and_resolved_on_the_board_and_the_chat_hears_it(desk: Player) -> None:

@@ -162,7 +162,7 @@ def test_the_bots_own_knowledge_has_no_errors() -> None:
         ('name = "lỗi thanh toán"', "", "'name' is missing"),
         ("[say]\n", "[say]\nsurely = []\n", "'surely' is not known here"),
         ('section = "I.1"', "section = ", "is not TOML"),
-        ('claim = "15m"', 'claim = "soon"', "must be a time like 30m"),
+        ('claim = "15m"', 'claim = "soon"', "must be a time like 10s, 30m"),
         ('"thỏa mãn điều kiện tìm kiếm",', '"thanh toán + + lỗi",', "empty part"),
     ],
 )
