@@ -15,6 +15,7 @@ from bot.dashboard.charts import Painter, Spec, Stacked, column_chart, line_char
 from bot.dashboard.pages import HEADERS
 from bot.dashboard.period import day_of, period, whole
 from bot.dashboard.report import MEAN_DAYS, OUTCOMES, Report, read_cases, read_report, span_ms
+from bot.dashboard.sheets import Sheets
 from bot.dashboard.tables import Table, send
 from bot.dashboard.view import View
 from bot.language.codes import is_within, unit_of_codes
@@ -117,13 +118,13 @@ class Days:
     async def export(self, request: Request, _: Visitor) -> Response:
         chosen, what = self._chosen(request), request.path_params["what"]
         if what == "day":
-            tables = self._tables(await self._report(chosen), await self._units())
+            tables = Sheets(self._view, self._zone, await self._report(chosen), await self._units()).all()
         elif what == "cases":
             tables = [self._case_table(await self._all(chosen))]
         else:
             return Response(status_code=404, headers=HEADERS)
         name = f"{what}-{chosen.first:%Y%m%d}-{chosen.last:%Y%m%d}"
-        return send(tables, request.path_params["form"], name)
+        return send(tables, request.path_params["form"], name, request.query_params.get("sheet", ""))
 
     async def _report(self, chosen: Chosen) -> Report:
         return await read_report(self._client, self._keys, self._zone, chosen.first, chosen.last, chosen.unit)
@@ -145,18 +146,6 @@ class Days:
 
     def _named(self, outcomes: Mapping[str, int]) -> Mapping[str, int]:
         return {self._view.say(f"outcomes.{name}"): count for name, count in outcomes.items()}
-
-    def _tables(self, report: Report, units: Mapping[str, str]) -> list[Table]:
-        say = self._view.say
-        heads = [say("columns.complaints"), *(say(f"outcomes.{name}") for name in OUTCOMES)]
-        errors = [[self._view.error(row.key), row.complaints, *row.outcomes.values()] for row in report.errors]
-        by_unit = [[row.key, units.get(row.key, ""), row.complaints, *row.outcomes.values()] for row in report.units]
-        trend = [[day, complaints, solved] for day, complaints, solved in report.trend]
-        return [
-            Table(say("sheets.errors"), [say("columns.error"), *heads], errors),
-            Table(say("sheets.units"), [say("columns.unit"), say("columns.name"), *heads], by_unit),
-            Table(say("sheets.trend"), [say("columns.day"), say("trend.complaints"), say("trend.solved")], trend),
-        ]
 
     def _case_table(self, cases: list[tuple[Case, str]]) -> Table:
         say = self._view.say

@@ -20,6 +20,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.dashboard.pages import HEADERS
 from bot.dashboard.proposal import NEW, Proposal, proposed
+from bot.dashboard.tables import Table, send
 from bot.dashboard.view import View, link
 from bot.language.evaluate import Row, read_rows
 from bot.language.grouping import grouped
@@ -84,6 +85,20 @@ class Questions:
             names=await self._client.hgetall(self._keys.names()), meaning=self._meaning, person=self._view.name,
             told=request.query_params.get("told", ""),
         )  # fmt: skip
+
+    async def export(self, request: Request, _: Visitor) -> Response:
+        """Every question by itself, with the number of those like it."""
+        say = self._view.say
+        rows = [
+            [
+                len(group.reviews), review.words, self._view.error(review.intent), say(f"questions.{review.kind}"),
+                datetime.fromtimestamp(review.at_ms / 1000, self._zone),
+            ]
+            for group in await self._groups()
+            for review in group.reviews.values()
+        ]  # fmt: skip
+        heads = [say(f"columns.{head}") for head in ("count", "words", "meaning", "why", "opened")]
+        return send([Table(say("sheets.questions"), heads, rows)], request.path_params["form"], "questions")
 
     async def group(self, request: Request, visitor: Visitor) -> Response:
         group = await self._named(request)

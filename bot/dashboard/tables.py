@@ -24,14 +24,19 @@ class Table:
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
+    name: str = ""
+    """By which an address asks for it."""
 
 
-def send(tables: Sequence[Table], form: str, name: str) -> Response:
-    """`form` is xlsx (a sheet a table) or csv (the first table)."""
+def send(tables: Sequence[Table], form: str, name: str, only: str = "") -> Response:
+    """`form` is xlsx (a sheet a table) or csv (one table: that of the name `only`, else the first)."""
     if form == "xlsx":
         content, kind = xlsx(tables), XLSX
     elif form == "csv":
-        content, kind = csv_text(tables[0]).encode("utf-8-sig"), "text/csv; charset=utf-8"
+        content, kind = (
+            csv_text(next((table for table in tables if table.name == only), tables[0])).encode("utf-8-sig"),
+            "text/csv; charset=utf-8",
+        )
     else:
         return Response(status_code=404, headers=HEADERS)
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}

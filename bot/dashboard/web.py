@@ -55,6 +55,7 @@ class Dashboard:
                     Route("/cases", self._for("supervisor", days.cases)),
                     Route("/export/{what}.{form}", self._for("supervisor", days.export)),
                     Route("/questions", self._for("supervisor", questions.page)),
+                    Route("/questions.{form}", self._for("supervisor", questions.export)),
                     Route("/questions/forget", self._for("supervisor", questions.forget), methods=["POST"]),
                     Route("/questions/{group}", self._for("supervisor", questions.group)),
                     Route("/questions/{group}", self._for("supervisor", questions.act), methods=["POST"]),

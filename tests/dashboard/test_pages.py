@@ -255,10 +255,17 @@ async def test_figures_and_tickets_open_in_a_spreadsheet_without_formulas(desk: 
     http = desk.service.http
     await http.post(await _link(desk, "Hà"))
     book = load_workbook(io.BytesIO((await http.get("/dashboard/export/day.xlsx")).content))
-    assert book.sheetnames == ["Theo lỗi", "Theo đơn vị", "90 ngày"]
+    assert book.sheetnames == ["Theo lỗi", "Theo đơn vị", "Theo giờ", "Thời gian", "Sự cố", "90 ngày"]
     rows = list(book["Theo lỗi"].iter_rows(values_only=True))
     assert rows[0][:2] == ("Lỗi", "Phản ánh")
     assert {row[0]: row[1] for row in rows[1:]} == {"lỗi thanh toán": 1, "hồ sơ chuyển nhầm": 1}
+    hours = {row[0]: row[1] for row in book["Theo giờ"].iter_rows(min_row=2, values_only=True)}
+    assert (len(hours), sum(hours.values())) == (24, 2)
+    units = (await http.get("/dashboard/export/day.csv?sheet=units")).content.decode("utf-8-sig")
+    assert {row["Đơn vị"]: row["Phản ánh"] for row in csv.DictReader(io.StringIO(units))} == {
+        "H20.27.21": "1",
+        "H20.29.15": "1",
+    }
     tickets = load_workbook(io.BytesIO((await http.get("/dashboard/tickets.xlsx")).content)).active
     assert tickets is not None
     assert isinstance(tickets.cell(2, 2).value, datetime)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from pathlib import Path
 
@@ -29,6 +31,9 @@ async def test_an_accepted_example_is_tried_first_and_then_answered(tmp_path: Pa
         await desk.play(ASKED)
         async with opened(str(running.http.base_url)) as page:
             await _enter(desk, page)
+            listed = await page.request.get(f"{running.http.base_url}/dashboard/questions.csv")
+            (question,) = csv.DictReader(io.StringIO((await listed.body()).decode("utf-8-sig")))
+            assert (question["Số câu"], question["Vì sao ở đây"]) == ("1", "lỗi ngoài tài liệu")
             await page.get_by_role("link", name="máy in không in được").click()
             await page.get_by_label("Những câu này là").select_option("login-404")
             await page.get_by_role("button", name="Thử").click()
