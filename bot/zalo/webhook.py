@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from bot.language.privacy import mask
 from bot.zalo.events import person_of
-from bot.zalo.fields import as_id, as_map, as_text
+from bot.zalo.fields import as_id, as_map, as_ms, as_text
 from bot.zalo.signature import HEADER, verify
 
 PATH: Final = "/webhook/zalo"
@@ -36,6 +36,7 @@ Outcome = Literal[
     "not-an-object",
     "wrong-signature",
     "foreign-app",
+    "replayed",
     "store-away",
 ]
 STATUS: Final[dict[Outcome, int]] = {
@@ -46,13 +47,16 @@ STATUS: Final[dict[Outcome, int]] = {
     "not-an-object": 400,
     "wrong-signature": 403,
     "foreign-app": 403,
+    "replayed": 200,
     "store-away": 503,
 }
 KEPT_AS_SENT: Final = ("id", "_ids", "timestamp", "url", "thumbnail")
 """Names of fields that are no text end so."""
 DEEPEST: Final = 12
 """What lies deeper in an event is not kept; Zalo's own events are half as deep."""
-WORTH_A_WARNING: Final = frozenset[Outcome]({"wrong-signature", "foreign-app", "store-away"})
+WORTH_A_WARNING: Final = frozenset[Outcome]({"wrong-signature", "foreign-app", "replayed", "store-away"})
+REPLAYED_MS: Final = 48 * 3_600_000
+"""Zalo sends again for hours, not for days."""
 log = structlog.get_logger(__name__)
 
 
@@ -91,6 +95,7 @@ def webhook_route(gate: Gate) -> Route:
 class _Webhook:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
+        self._newest_ms = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         raw = await _read_body(scope, receive)
@@ -114,17 +119,31 @@ class _Webhook:
         text, event = decoded
         if as_id(event.get("app_id")) != gate.app_id:
             return "foreign-app"
+        if self._is_replayed(as_ms(timestamp)):
+            return "replayed"
         person = person_of(event, oa_id=gate.oa_id)
         return "no-use" if person is None else await self._store(_masked(event, text), person)
 
+    def _is_replayed(self, sent_ms: int) -> bool:
+        """Days older than what Zalo has sent already. Its own times are compared: by a clock of ours that is wrong,
+        every message would be old. What was seen before is known by its id anyway, for months."""
+        if 0 < sent_ms < self._newest_ms - REPLAYED_MS:
+            return True
+        self._newest_ms = max(self._newest_ms, min(sent_ms, _now_ms()))
+        return False
+
     async def _store(self, body: str, person: str) -> Outcome:
-        entry = InboxEntry(body, person, time.time_ns() // 1_000_000)
+        entry = InboxEntry(body, person, _now_ms())
         try:
             async with asyncio.timeout(ACCEPT_S):
                 await self._gate.accept(entry)
         except (InboxUnavailable, TimeoutError):
             return "store-away"
         return "accepted"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _header(scope: Scope, name: bytes) -> str | None:

@@ -54,6 +54,7 @@ def addresses() -> dict[str, str]:
         "resolved tickets": "tickets?state=closed",
         "tickets of one unit": "tickets?state=all&unit=H20.27",
         "tickets with words that none has": "tickets?state=all&q=khongcotunaynhuvay",
+        "tickets that were solved in a month": f"tickets?done=resolve&{month}",
         "one ticket": "tickets/15000",
         "questions": "questions",
     }

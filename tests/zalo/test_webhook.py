@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -220,6 +221,14 @@ async def test_an_event_nested_without_end_is_taken_and_its_depths_are_not_kept(
 
 async def test_only_post_is_answered(zalo: Zalo) -> None:
     assert (await zalo._http.get("/webhook/zalo")).status_code == 405
+
+
+async def test_what_is_two_days_older_than_the_newest_message_is_taken_for_a_replay(zalo: Zalo, inbox: Inbox) -> None:
+    now_ms, hour_ms = time.time_ns() // 1_000_000, 3_600_000
+    for hours_ago in (100, 1, 40, 50, -100, 0):
+        assert await zalo.deliver(event(timestamp=str(now_ms - hours_ago * hour_ms))) == 200
+    assert inbox.outcomes == ["accepted", "accepted", "accepted", "replayed", "accepted", "accepted"]
+    assert len(inbox.entries) == 5
 
 
 async def test_half_a_surrogate_is_stored_as_it_can_be(zalo: Zalo, inbox: Inbox) -> None:
