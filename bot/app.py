@@ -235,7 +235,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings), _reader_of(built))
     quiet = Quiet(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
     inbox = InboxWorker(client, built.reader, keys, turn, quiet, Flood(settings.messages_of_person))
-    retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s)
+    retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s, settings.zalo_outage_s)
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png, retries)
 
     async def run(partition: int, stop: asyncio.Event) -> None:
