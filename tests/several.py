@@ -104,7 +104,7 @@ async def start_bot(stack: AsyncExitStack, folder: Path, environ: dict[str, str]
 
 
 def signed(
-    message_id: str, sender: str, text: str, picture: str = "", *, private: bool = False
+    message_id: str, sender: str, text: str, picture: str = "", *, private: bool = False, group: str = GROUP.id
 ) -> tuple[bytes, dict[str, str]]:
     """Body and headers of one message, in the group if it is not private; `picture` is the address of one beside the
     text."""
@@ -118,7 +118,7 @@ def signed(
         "event_name": f"user_send_{'' if private else 'group_'}{'image' if picture else 'text'}",
         "timestamp": timestamp,
         "sender": {"id": sender},
-        "recipient": {"id": SANDBOX_OA_ID if private else GROUP.id},
+        "recipient": {"id": SANDBOX_OA_ID if private else group},
         "message": message,
     }
     raw = json.dumps(event, ensure_ascii=False).encode()

@@ -1,0 +1,46 @@
+"""What a group writes on a busy day, for benches: mostly talk, some complaints, some 'được rồi', a few tickets."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+TALK: Final = Path(__file__).parents[1] / "data" / "strangers.tsv"
+GROUPS: Final = tuple(f"90000000000000000{number:02}" for number in range(1, 11))
+PEOPLE: Final = 200
+COMPLAINTS: Final = frozenset({5, 21, 37, 53, 69, 85})
+THANKS: Final = frozenset({15, 31, 63})
+"""Ten lines after a complaint, by the same person."""
+TICKETS: Final = frozenset({50})
+"""Places among a hundred lines; the others are talk."""
+
+
+class Line(NamedTuple):
+    kind: str
+    group: str
+    person: str
+    text: str
+
+
+def lines(count: int) -> Iterator[Line]:
+    """The same each time. Every complaint has a person and a dossier of its own."""
+    talk = cycle(_talk())
+    for number in range(count):
+        group, place, writer = GROUPS[number % len(GROUPS)], number % 100, f"73{number:017}"
+        if place in COMPLAINTS:
+            yield Line("complaint", group, writer, f"hs H20.27.21-250120-{number:05} không thanh toán được")
+        elif place in THANKS:
+            yield Line("thanks", group, f"73{number - len(GROUPS):017}", "được rồi cảm ơn ad nha")
+        elif place in TICKETS:
+            yield Line("ticket", group, writer, f"em chuyển nhầm hs H20.29.15-250120-{number:05}, trả lại giúp")
+        else:
+            yield Line("talk", group, f"71{number % PEOPLE:017}", next(talk))
+
+
+def _talk() -> list[str]:
+    with TALK.open(encoding="utf-8") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [row["text"] for row in islice((row for row in rows if row["label"] == "none"), 600)]

@@ -1,0 +1,167 @@
+"""`python -m tests.bench.throughput`: from the webhook to the call at Zalo's API, with what a busy day brings (mix.py).
+
+How many messages a second by one to four worker processes, how long a reply takes at 200 messages a second, and what a
+message costs in Redis. Valkey, the load and the server in Zalo's place share the machine's cores with the bot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import httpx
+
+from bot.store.connection import Client, connect
+from bot.store.keys import PARTITIONS
+from bot.store.streams import lengths
+from tests.bench.load import Signed, pour
+from tests.bench.mix import Line, lines
+from tests.bench.store import server
+from tests.bench.taker import Taker, taker
+from tests.several import KEYS, Bot, signed, start_bot
+
+MESSAGES: Final = 6_000
+PACED: Final = 2_000
+PACED_RATE: Final = 200.0
+WARM: Final = 300
+MOST_WORKERS: Final = 4
+LEASES_S: Final = 3.0
+"""Until the workers have shared out the partitions."""
+OPEN_DOORS: Final = {
+    "REPLIES_IN_GROUP": "100000",
+    "REPLIES_TO_PERSON": "100000",
+    "MESSAGES_OF_PERSON": "100000",
+    "LOG_LEVEL": "error",
+}
+
+
+@dataclass(frozen=True)
+class House:
+    store: Client
+    bot: Bot
+    zalo: Taker
+
+
+@asynccontextmanager
+async def house(workers: int) -> AsyncIterator[House]:
+    """The whole service: `workers` processes, the first of them with the webhook."""
+    async with AsyncExitStack() as stack:
+        url, zalo = stack.enter_context(server()), stack.enter_context(taker())
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        environ = {"REDIS_URL": url, "ZALO_OPENAPI_URL": zalo.address, "ZALO_OAUTH_URL": zalo.address, **OPEN_DOORS}
+        bot = await start_bot(stack, folder, environ)
+        for _ in range(workers - 1):
+            await start_bot(stack, folder, environ, role="worker")
+        await asyncio.sleep(LEASES_S)
+        store = connect(url)
+        stack.push_async_callback(store.aclose)
+        found = House(store, bot, zalo)
+        await _poured(found, _signed(list(lines(WARM)), "warm"))
+        yield found
+
+
+def _signed(said: Sequence[Line], name: str) -> list[Signed]:
+    return [signed(f"{name}-{number}", line.person, line.text, group=line.group) for number, line in enumerate(said)]
+
+
+async def _poured(found: House, messages: list[Signed]) -> float:
+    """Seconds until all of it is decided and sent."""
+    wanted, began = await _taken(found.store) + len(messages), time.monotonic()
+    with pour(found.bot.address, messages):
+        while await _taken(found.store) < wanted or any(await lengths(found.store, KEYS)):
+            await asyncio.sleep(0.02)
+        return time.monotonic() - began
+
+
+async def _taken(store: Client) -> int:
+    """How many events the webhook has stored."""
+    pipe = store.pipeline(transaction=False)
+    for partition in range(PARTITIONS):
+        pipe.xinfo_stream(KEYS.inbox(partition))
+    return sum(int(each["entries-added"]) for each in await pipe.execute())
+
+
+async def rate(workers: int) -> dict[str, float]:
+    said = list(lines(WARM + MESSAGES))[WARM:]
+    async with house(workers) as found:
+        before, heard = await _spent(found.store), len(found.zalo.seen())
+        seconds = await _poured(found, _signed(said, "m"))
+        after = await _spent(found.store)
+        figures = {f"mixed, messages a second, {workers} workers": MESSAGES / seconds}
+        if workers == 1:
+            figures["mixed, replies a message"] = (len(found.zalo.seen()) - heard) / MESSAGES
+            figures["mixed, round trips a message"] = (after["reads"] - before["reads"]) / MESSAGES
+            figures["mixed, commands a message"] = (after["commands"] - before["commands"]) / MESSAGES
+            figures["memory after these messages, MB"] = rss_mb(found.bot.process.pid)
+        return figures
+
+
+async def cost(kind: str, said: Sequence[Line]) -> dict[str, float]:
+    """Of messages of one kind that come one after the other, each when the one before is done."""
+    async with house(1) as found, httpx.AsyncClient() as http:
+        before = await _spent(found.store)
+        asked = 0
+        for raw, headers in _signed(said, kind):
+            (await http.post(f"{found.bot.address}/webhook/zalo", content=raw, headers=headers)).raise_for_status()
+            while sum(await lengths(found.store, KEYS)):
+                asked += 1
+        after = await _spent(found.store)
+        return {f"{kind} alone, round trips": (after["reads"] - before["reads"] - asked) / len(said)}
+
+
+async def pace() -> dict[str, float]:
+    """Milliseconds from a webhook's 200 to the reply at Zalo's API, at about 200 messages a second."""
+    said = list(lines(WARM + PACED))[WARM:]
+    dice, accepted = random.Random(1), dict[str, float]()
+    async with house(1) as found, httpx.AsyncClient(timeout=30) as http:
+
+        async def send(id_: str, message: Signed) -> None:
+            raw, headers = message
+            (await http.post(f"{found.bot.address}/webhook/zalo", content=raw, headers=headers)).raise_for_status()
+            accepted[id_] = time.time()
+
+        async with asyncio.TaskGroup() as sending:
+            for number, message in enumerate(_signed(said, "p")):
+                sending.create_task(send(f"p-{number}", message))
+                await asyncio.sleep(dice.expovariate(PACED_RATE))
+        while sum(await lengths(found.store, KEYS)):
+            await asyncio.sleep(0.02)
+        came: dict[str, float] = {}
+        for quote, at_s in found.zalo.seen():
+            came.setdefault(quote, at_s)
+    took = [(came[id_] - at_s) * 1000 for id_, at_s in accepted.items() if id_ in came]
+    return {
+        "reply at 200 a second, median ms": median(took),
+        "reply at 200 a second, p99 ms": quantiles(took, n=100)[98],
+    }
+
+
+async def _spent(store: Client) -> dict[str, int]:
+    told: dict[str, Any] = await store.info("stats")
+    return {"commands": int(told["total_commands_processed"]), "reads": int(told["total_reads_processed"])}
+
+
+def rss_mb(pid: int) -> float:
+    match = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(match[1]) / 1024 if match else 0.0
+
+
+async def measured() -> dict[str, float]:
+    figures = await pace()
+    for workers in range(1, MOST_WORKERS + 1):
+        figures |= await rate(workers)
+    return figures
+
+
+if __name__ == "__main__":
+    for name, figure in asyncio.run(measured()).items():
+        print(f"{name}: {figure:.2f}")
