@@ -64,6 +64,7 @@ from bot.store.tokens import RedisTokenStore
 from bot.worker.alerts import run_alerts
 from bot.worker.catch_up import catch_up
 from bot.worker.clock import now_ms, run_clock
+from bot.worker.ears import Ears
 from bot.worker.flood import Flood
 from bot.worker.gauges import run_gauges
 from bot.worker.inbox import InboxWorker
@@ -72,7 +73,7 @@ from bot.worker.outbox import OutboxWorker, Retries
 from bot.worker.partitions import Partitions
 from bot.worker.quiet import Quiet
 from bot.worker.retention import run_retention
-from bot.worker.turn import ReadPicture, Turn
+from bot.worker.turn import Hands, ReadPicture, Turn
 from bot.zalo.answers import patience
 from bot.zalo.client import ZaloClient
 from bot.zalo.names import Directory
@@ -233,8 +234,9 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     loader = Loader(client, keys, rules, _group(settings.tech_group_id))
     names = Names(Directory(built.zalo, RedisNames(client, keys)))
     commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
-    turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings), _reader_of(built))
-    quiet = Quiet(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
+    ears = Ears(keys, built.live, listens_in(settings))
+    hands = Hands(client, keys, worker, loader, commit, built.live, ears, names)
+    turn, quiet = Turn(hands, _reader_of(built)), Quiet(hands)
     inbox = InboxWorker(client, built.reader, keys, turn, quiet, Flood(settings.messages_of_person))
     retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s, settings.zalo_outage_s)
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png, retries)

@@ -1,4 +1,4 @@
-"""Most of a group's talk needs no answer: what waits together is passed over together, in two round trips.
+"""Most of a group's talk needs no answer: what waits at the same time is passed over together, in two round trips.
 
 What the bot would answer, and everything that is not certain to be silent, is left for its own turn. Passing over
 changes nothing that a turn could see, so the order of a person's messages holds.
@@ -6,28 +6,20 @@ changes nothing that a turn could see, so the order of a person's messages holds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from bot.dialogue import burst
 from bot.dialogue.decide import decide, wants
-from bot.language.reload import LiveKnowledge
 from bot.model import Chat, Decision, Incoming, Meaning, Message, MessageId, Session
-from bot.store.commit import Commit
-from bot.store.connection import Client
-from bot.store.keys import Keys
-from bot.store.load import Loaded, Loader
+from bot.store.load import Loaded
 from bot.store.streams import Entry
+from bot.store.together import Together
 from bot.store.transaction import Conflict, Transaction
-from bot.worker.names import Names
-from bot.worker.turn import decode, person_of, tell, understand
-
-FEWEST: Final = 2
-"""One alone is no quicker this way."""
+from bot.worker.turn import Hands, person_of, tell
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Heard:
     entry: Entry
     message: Message
@@ -49,26 +41,24 @@ class Passed:
     decision: Decision
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one partition may pass over."""
+
+    partition: int
+    heard: Sequence[Heard]
+
+    def among(self, passed: Collection[Heard]) -> Collection[str]:
+        """The ids of its entries that were."""
+        return {heard.entry.id for heard in self.heard if heard in passed}
+
+
 class Quiet:
-    def __init__(
-        self,
-        client: Client,
-        keys: Keys,
-        worker: str,
-        loader: Loader,
-        commit: Commit,
-        knowledge: LiveKnowledge,
-        names: Names,
-        listens: Callable[[Chat], bool],
-    ) -> None:
-        self._client = client
-        self._keys = keys
-        self._worker = worker
-        self._loader = loader
-        self._commit = commit
-        self._live = knowledge
-        self._names = names
-        self._listens = listens
+    def __init__(self, hands: Hands) -> None:
+        self._hands = hands
+        self._keys = hands.keys
+        self._ears = hands.ears
+        self._passed = Together[Group, Collection[str]](self._pass_over)
 
     async def pass_over(
         self, partition: int, entries: Sequence[Entry], is_busy: Callable[[str], bool]
@@ -76,21 +66,25 @@ class Quiet:
         """The entries that are left for their turns, in order. `is_busy`: an earlier message of this person is still
         in hand. Raises what the store raises."""
         heard = self._candidates(entries, is_busy)
-        if len(heard) < FEWEST:
+        if not heard:
             return entries
         for each in heard:
-            self._names.begin(each.message.chat, each.message.sender)
-        silent = await self._silent(heard)
-        if not silent:
-            return entries
+            self._hands.names.begin(each.message.chat, each.message.sender)
+        passed = await self._passed.want(Group(partition, heard))
+        return [entry for entry in entries if entry.id not in passed]
+
+    async def _pass_over(self, groups: Sequence[Group]) -> list[Collection[str]]:
+        """Of each group the ids of the entries that were passed over."""
+        silent = await self._silent([heard for group in groups for heard in group.heard])
         try:
-            await self._write(partition, silent)
+            if silent:
+                await self._write({group.partition for group in groups}, silent)
         except Conflict:
-            return entries
+            return [()] * len(groups)
         for one in silent:
             tell(one.heard.message, one.heard.meaning, one.decision)
-        passed = {one.heard.entry.id for one in silent}
-        return [entry for entry in entries if entry.id not in passed]
+        passed = {one.heard for one in silent}
+        return [group.among(passed) for group in groups]
 
     def _candidates(self, entries: Sequence[Entry], is_busy: Callable[[str], bool]) -> list[Heard]:
         """What says nothing that the bot would answer, of people who say nothing else before it."""
@@ -106,28 +100,28 @@ class Quiet:
     def _heard(self, entry: Entry) -> tuple[str, Heard | None]:
         """Who says it, and what when it may be silent. What fails here fails again in its turn, where that counts."""
         try:
-            said = decode(entry, self._keys.oa_id)
+            said = self._ears.incoming(entry)
             return person_of(said), self._plain(entry, said)
         except Exception:
             return "", None
 
     def _plain(self, entry: Entry, said: Incoming | None) -> Heard | None:
-        if not isinstance(said, Message) or not self._listens(said.chat):
+        if not isinstance(said, Message) or not self._ears.listens(said.chat):
             return None
         if said.quote or said.attachments or said.mentions:
             return None
-        meaning = understand(self._live, said)
+        meaning = self._ears.meaning(said)
         return Heard(entry, said, meaning) if _is_silent(meaning) else None
 
     async def _silent(self, heard: Sequence[Heard]) -> list[Passed]:
+        loader = self._hands.loader
         asked = [
-            (each.message, wants(each.message, each.meaning, each.at_ms, self._loader.zone), each.at_ms)
-            for each in heard
+            (each.message, wants(each.message, each.meaning, each.at_ms, loader.zone), each.at_ms) for each in heard
         ]
         passed: list[Passed] = []
         left: dict[tuple[Chat, str], Session | None] = {}
         loud = set[str]()
-        for each, loaded in zip(heard, await self._loader.at_once(asked), strict=True):
+        for each, loaded in zip(heard, await loader.at_once(asked), strict=True):
             sender, place = each.message.sender, (each.message.chat, each.message.sender)
             if loaded and place in left:
                 loaded = replace(loaded, memory=replace(loaded.memory, session=left[place]))
@@ -145,28 +139,29 @@ class Quiet:
         try:
             whole = burst.joined(message, memory)
             if whole:
-                meant = burst.weigh(meaning, understand(self._live, whole))
+                meant = burst.weigh(meaning, self._ears.meaning(whole))
                 message, meaning = burst.worded(message, meaning, whole), meant
             if not _is_silent(meaning):
                 return None
-            decision = decide(message, meaning, memory, self._live.knowledge)
+            decision = decide(message, meaning, memory, self._hands.live.knowledge)
         except Exception:  # fails again in its turn, where that counts
             return None
         return Passed(heard, loaded, message.id, decision) if _says_nothing(decision) else None
 
-    async def _write(self, partition: int, passed: Sequence[Passed]) -> None:
-        transaction = Transaction()
-        transaction.expect("lease", self._worker, "GET", self._keys.lease(partition))
+    async def _write(self, partitions: Collection[int], passed: Sequence[Passed]) -> None:
+        transaction, commit = Transaction(), self._hands.commit
+        for partition in partitions:
+            transaction.expect("lease", self._hands.worker, "GET", self._keys.lease(partition))
         for each in passed:
             message = each.heard.message
             transaction.expect("done", "0", "EXISTS", self._keys.done(message.id))
             each.loaded.expect_unchanged(transaction, each.decision)
-            self._commit.write(transaction, each.decision, each.message, {})
+            commit.write(transaction, each.decision, each.message, {})
             if message.chat.kind == "group":
                 transaction.write("HSET", self._keys.last_seen(), message.chat.id, message.sent_ms)
-            self._commit.finish(transaction, each.heard.entry, message.id)
-            self._commit.heard(transaction, message.sender, each.heard.at_ms)
-        await transaction.commit(self._client)
+            commit.finish(transaction, each.heard.entry, message.id)
+            commit.heard(transaction, message.sender, each.heard.at_ms)
+        await transaction.commit(self._hands.client)
 
 
 def _is_silent(meaning: Meaning) -> bool:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -17,17 +15,16 @@ from bot.dialogue import burst
 from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.language.reload import LiveKnowledge
-from bot.model import Chat, Decision, Echo, Incoming, Meaning, Message, MessageId, TimerDue
+from bot.model import Decision, Echo, Incoming, Meaning, Message, MessageId, TimerDue
 from bot.store.commit import Commit, discard
 from bot.store.connection import Client
 from bot.store.keys import Keys
 from bot.store.leases import LeaseLost
 from bot.store.load import Loaded, Loader
 from bot.store.streams import Entry
-from bot.store.timers import read_due
 from bot.store.transaction import Conflict, Transaction
+from bot.worker.ears import Ears
 from bot.worker.names import Names
-from bot.zalo.events import parse_event
 
 MOST_PICTURES: Final = 2
 """Of one message that are read."""
@@ -40,46 +37,44 @@ NOTHING_SAID: Final = Meaning(verdict="silent")
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What deciding about messages takes."""
+
+    client: Client
+    keys: Keys
+    worker: str
+    loader: Loader
+    commit: Commit
+    live: LiveKnowledge
+    ears: Ears
+    names: Names
+
+
 class Turn:
-    def __init__(
-        self,
-        client: Client,
-        keys: Keys,
-        worker: str,
-        loader: Loader,
-        commit: Commit,
-        knowledge: LiveKnowledge,
-        names: Names,
-        listens: Callable[[Chat], bool],
-        read_picture: ReadPicture | None = None,
-    ) -> None:
-        self._client = client
-        self._keys = keys
-        self._worker = worker
-        self._loader = loader
-        self._commit = commit
-        self._live = knowledge
-        self._names = names
-        self._listens = listens
+    def __init__(self, hands: Hands, read_picture: ReadPicture | None = None) -> None:
+        self._hands = hands
+        self._client = hands.client
+        self._keys = hands.keys
+        self._ears = hands.ears
         self._read_picture = read_picture
-        self._zone = loader.zone
         self._numbering = asyncio.Lock()
         """Who opens a ticket takes the next number: within a process one after the other, instead of by conflict."""
 
     async def holds(self, partition: int) -> bool:
-        return await self._client.get(self._keys.lease(partition)) == self._worker
+        return await self._client.get(self._keys.lease(partition)) == self._hands.worker
 
     def lane_of(self, entry: Entry) -> tuple[str, bool]:
         """Whose message it is, and whether it takes seconds because it holds a picture."""
         try:
-            incoming = decode(entry, self._keys.oa_id)
+            incoming = self._ears.incoming(entry)
         except (ValueError, KeyError):
             return "", False
         return person_of(incoming), isinstance(incoming, Message) and bool(self._pictures(incoming))
 
     async def take(self, partition: int, entry: Entry) -> None:
         """Returns when the entry is done with. Raises LeaseLost, and what the store raises."""
-        incoming = await self._looked_at(decode(entry, self._keys.oa_id))
+        incoming = await self._looked_at(self._ears.incoming(entry))
         for met in range(MAX_CONFLICTS):
             try:
                 await self._once(partition, entry, incoming)
@@ -101,12 +96,12 @@ class Turn:
             return
         at_ms = int(entry.fields["at"])
         if isinstance(incoming, Message):
-            if not self._listens(incoming.chat):
+            if not self._ears.listens(incoming.chat):
                 await self.drop(entry)
                 return
-            await self._names.learn(incoming.chat, incoming.sender)
+            await self._hands.names.learn(incoming.chat, incoming.sender)
         meaning = self._understand(incoming)
-        knowledge = self._live.knowledge
+        knowledge = self._hands.live.knowledge
         loaded = await self._load(incoming, meaning, at_ms)
         if loaded.done:
             await self.drop(entry)
@@ -122,7 +117,7 @@ class Turn:
             await self._write(partition, entry, id_, incoming, loaded, decision)
         else:
             async with self._numbering:
-                solved, last = await self._loader.before_ticket(ticket.intent)
+                solved, last = await self._hands.loader.before_ticket(ticket.intent)
                 loaded = replace(loaded, memory=replace(loaded.memory, solved=solved, next_ticket=last + 1))
                 decision = decide(incoming, meaning, loaded.memory, knowledge)
                 await self._write(partition, entry, id_, incoming, loaded, decision)
@@ -134,27 +129,27 @@ class Turn:
         """`id_` is the message of the entry; `incoming` may hold earlier ones, too."""
         at_ms = int(entry.fields["at"])
         transaction = Transaction()
-        transaction.expect("lease", self._worker, "GET", self._keys.lease(partition))
+        transaction.expect("lease", self._hands.worker, "GET", self._keys.lease(partition))
         transaction.expect("done", "0", "EXISTS", self._keys.done(id_))
         loaded.expect_unchanged(transaction, decision)
-        self._commit.write(transaction, decision, incoming.id, loaded.memory.tickets)
+        commit = self._hands.commit
+        commit.write(transaction, decision, incoming.id, loaded.memory.tickets)
         if isinstance(incoming, Message) and incoming.chat.kind == "group":
             transaction.write("HSET", self._keys.last_seen(), incoming.chat.id, incoming.sent_ms)
-        self._commit.finish(transaction, entry, id_)
+        commit.finish(transaction, entry, id_)
         if isinstance(incoming, Message):
-            self._commit.heard(transaction, incoming.sender, at_ms)
+            commit.heard(transaction, incoming.sender, at_ms)
         await transaction.commit(self._client)
 
     async def _load(self, incoming: Incoming, meaning: Meaning, at_ms: int) -> Loaded:
-        return await self._loader.load(incoming, wants(incoming, meaning, at_ms, self._zone), at_ms)
+        loader = self._hands.loader
+        return await loader.load(incoming, wants(incoming, meaning, at_ms, loader.zone), at_ms)
 
     def _understand(self, incoming: Incoming) -> Meaning:
-        if not isinstance(incoming, Message):
-            return NOTHING_SAID
-        return understand(self._live, incoming)
+        return self._ears.meaning(incoming) if isinstance(incoming, Message) else NOTHING_SAID
 
     def _pictures(self, message: Message) -> tuple[str, ...]:
-        if self._read_picture is None or not self._listens(message.chat):
+        if self._read_picture is None or not self._ears.listens(message.chat):
             return ()
         return tuple(each.url for each in message.attachments if each.kind == "image" and each.url)[:MOST_PICTURES]
 
@@ -166,21 +161,13 @@ class Turn:
         if not addresses or await self._client.exists(self._keys.done(incoming.id)):
             return incoming
         texts = [await self._read_picture(address) for address in addresses]
-        return replace(incoming, reading=self._live.matcher.look("\n".join(texts)))
+        return replace(incoming, reading=self._hands.live.matcher.look("\n".join(texts)))
 
     async def drop(self, entry: Entry) -> None:
         """Takes it out of the inbox, with nothing done."""
         transaction = Transaction()
         discard(transaction, entry)
         await transaction.commit(self._client)
-
-
-def decode(entry: Entry, oa_id: str) -> Incoming | None:
-    """None for an event that is not for the bot. Raises ValueError or KeyError for what is not an event."""
-    at_ms = int(entry.fields["at"])
-    if entry.fields["kind"] == "timer":
-        return read_due(entry.fields["body"], at_ms)
-    return parse_event(json.loads(entry.fields["body"]), oa_id=oa_id)
 
 
 def person_of(incoming: Incoming | None) -> str:
@@ -190,13 +177,6 @@ def person_of(incoming: Incoming | None) -> str:
     if isinstance(incoming, TimerDue):
         return incoming.timer.person
     return incoming.chat.id if isinstance(incoming, Echo) else ""
-
-
-def understand(live: LiveKnowledge, message: Message) -> Meaning:
-    began = time.perf_counter()
-    meaning = live.matcher.understand(message.text, message.reading)
-    metrics.matched(time.perf_counter() - began)
-    return meaning
 
 
 def tell(incoming: Incoming, meaning: Meaning, decision: Decision) -> None:

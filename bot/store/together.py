@@ -1,0 +1,50 @@
+"""What many tasks want at the same time is done at once: while one round trip is under way, what is wanted meanwhile
+gathers for the next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Together(Generic[Item, Answer]):
+    """`do` gets the items in the order in which they came, and answers each, with an exception where that one failed.
+    `at_once`: so many calls of it may be under way, so that one that hangs holds up nobody else."""
+
+    def __init__(
+        self, do: Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]], at_once: int = 1
+    ) -> None:
+        self._do = do
+        self._at_once = at_once
+        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def want(self, item: Item) -> Answer:
+        """Raises what `do` raised, or answered. Who no longer waits for the answer does not stop it."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, answer))
+        if len(self._under_way) < self._at_once:
+            task = asyncio.create_task(self._work())
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        return await answer
+
+    async def _work(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            found: Sequence[Answer | Exception]
+            try:
+                found = await self._do([item for item, _ in batch])
+            except Exception as error:  # it is for those who wait
+                found = [error] * len(batch)
+            for (_, answer), value in zip(batch, found, strict=True):
+                if answer.done():
+                    continue
+                if isinstance(value, Exception):
+                    answer.set_exception(value)
+                else:
+                    answer.set_result(value)
