@@ -111,7 +111,7 @@ class Quiet:
         if said.quote or said.attachments or said.mentions:
             return None
         meaning = self._ears.meaning(said)
-        return Heard(entry, said, meaning) if _is_silent(meaning) else None
+        return Heard(entry, said, meaning) if meaning.verdict == "silent" else None
 
     async def _silent(self, heard: Sequence[Heard]) -> list[Passed]:
         loader = self._hands.loader
@@ -141,7 +141,7 @@ class Quiet:
             if whole:
                 meant = burst.weigh(meaning, self._ears.meaning(whole))
                 message, meaning = burst.worded(message, meaning, whole), meant
-            if not _is_silent(meaning):
+            if meaning.verdict != "silent":
                 return None
             decision = decide(message, meaning, memory, self._hands.live.knowledge)
         except Exception:  # fails again in its turn, where that counts
@@ -162,10 +162,6 @@ class Quiet:
             commit.finish(transaction, each.heard.entry, message.id)
             commit.heard(transaction, message.sender, each.heard.at_ms)
         await transaction.commit(self._hands.client)
-
-
-def _is_silent(meaning: Meaning) -> bool:
-    return meaning.verdict == "silent" and meaning.number is None and not meaning.small_talk
 
 
 def _says_nothing(decision: Decision) -> bool:
