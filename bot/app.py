@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import secrets
 import signal
@@ -158,6 +159,7 @@ async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = 
     """Runs web, worker or both until `stopping` is set, or one of them ends."""
     listener = _listen(settings)
     async with parts(settings) as built:
+        gc.freeze()  # the knowledge stays: looking through it for garbage would hold up every message
         app = StrictHeaders(watched(built)) if role == "worker" else web(built, stopping)
         server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False))
         serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -36,7 +36,7 @@ from bot.store.codec import (
     to_json,
 )
 from bot.store.incidents import write_incidents
-from bot.store.keys import CONSUMER_GROUP, Keys, partition_of
+from bot.store.keys import Keys, partition_of
 from bot.store.outbox import REF_S
 from bot.store.pace import write_pace
 from bot.store.page_sessions import LINK_S, digest
@@ -44,7 +44,7 @@ from bot.store.streams import Entry
 from bot.store.timers import cancel_timer, set_timer
 from bot.store.traces import trace_case, trace_session
 from bot.store.traffic import count_report
-from bot.store.transaction import Transaction
+from bot.store.transaction import Transaction, discard
 from bot.zalo.text import split_text
 
 DAY_S: Final = 24 * 3600
@@ -234,12 +234,6 @@ class Commit:
 
     def _day(self, at_ms: int) -> date:
         return datetime.fromtimestamp(at_ms / 1000, self._zone).date()
-
-
-def discard(transaction: Transaction, entry: Entry) -> None:
-    """Takes an entry out of its stream."""
-    transaction.write("XACK", entry.key, CONSUMER_GROUP, entry.id)
-    transaction.write("XDEL", entry.key, entry.id)
 
 
 def note_returns(transaction: Transaction, keys: Keys, case: Case) -> None:

@@ -35,7 +35,7 @@ from bot.store.incidents import expect_incidents, read_reporters
 from bot.store.keys import Keys
 from bot.store.named import Dossier, Named, Question
 from bot.store.people import KnownNames
-from bot.store.rounds import ask
+from bot.store.rounds import Rounds
 from bot.store.transaction import Transaction
 
 NOBODY: Final = PersonId("")
@@ -91,6 +91,7 @@ class Loaded:
 class Loader:
     def __init__(self, client: Client, keys: Keys, rules: Rules, tech_group: Chat | None) -> None:
         self._client = client
+        self._rounds = Rounds(client)
         self._names = KnownNames(client, keys)
         self._keys = keys
         self._rules = rules
@@ -103,7 +104,7 @@ class Loader:
     async def load(self, incoming: Incoming, wants: Wants, now_ms: int) -> Loaded:
         """`now_ms` is the moment at which the message came in."""
         question = self._question(incoming, wants, now_ms)
-        named = question.read(await ask(self._client, question.commands))
+        named = question.read(await self._rounds.ask(question.commands))
         chat, person = _who(incoming)
         seen = Seen({self._keys.session(chat, person): named.session})
         session = _session(named.session)
@@ -134,7 +135,7 @@ class Loader:
         """What a decision about each needs, in one round trip for all; None where that is not all there is to read:
         the sender is in a conversation, the message quotes something, or it was decided before."""
         questions = [self._question(*each) for each in messages]
-        answers = await ask(self._client, chain.from_iterable(question.commands for question in questions))
+        answers = await self._rounds.ask(chain.from_iterable(question.commands for question in questions))
         found: list[Loaded | None] = []
         for question, (message, wants, now_ms) in zip(questions, messages, strict=True):
             named = question.read(answers)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
 from bot.model import Button, Chat, MessageId, PersonId
 from bot.store.codec import BUTTONS, REF
 from bot.store.connection import Client
-from bot.store.keys import CONSUMER_GROUP, Keys
+from bot.store.keys import Keys
 from bot.store.streams import Entry
+from bot.store.together import Together
 from bot.store.traces import trace_message
+from bot.store.transaction import Transaction, discard
 
+AT_ONCE: Final = 2
 REF_S: Final = 14 * 24 * 3600
 """For so long a quote of one of the bot's messages is understood."""
 
@@ -52,19 +56,34 @@ def decode(entry: Entry, *, doubtful: bool = False) -> Outgoing:
     )
 
 
-async def mark_sent(client: Client, keys: Keys, outgoing: Outgoing, message_id: MessageId | None) -> None:
-    """Takes the reply out of the outbox and remembers what a quote of it stands for."""
-    pipe = client.pipeline(transaction=True)
-    if message_id:
-        pipe.set(keys.ref(message_id), f"bot|{outgoing.ref}", ex=REF_S)
+class Sent:
+    """Takes replies out of the outbox and remembers what quotes of them stand for."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self._client = client
+        self._keys = keys
+        self._marked = Together[tuple[Outgoing, MessageId | None], None](self._mark, AT_ONCE)
+
+    async def mark(self, outgoing: Outgoing, message_id: MessageId | None) -> None:
+        """`message_id`: under which Zalo took it, if it said so. Raises RedisError and OSError."""
+        await self._marked.want((outgoing, message_id))
+
+    async def _mark(self, sent: Sequence[tuple[Outgoing, MessageId | None]]) -> list[None]:
+        transaction = Transaction()
+        for outgoing, message_id in sent:
+            if message_id:
+                self._remember(transaction, outgoing, message_id)
+            if outgoing.answers:
+                key, intent, opened_ms = outgoing.answers.split(" ")
+                seconds = max(0, time.time_ns() // 1_000_000 - int(opened_ms)) // 1000
+                transaction.write("HINCRBY", key, f"{intent}|{seconds}", 1)
+            discard(transaction, outgoing.entry)
+        await transaction.commit(self._client)
+        return [None] * len(sent)
+
+    def _remember(self, transaction: Transaction, outgoing: Outgoing, message_id: MessageId) -> None:
+        transaction.write("SET", self._keys.ref(message_id), f"bot|{outgoing.ref}", "EX", REF_S)
         ref = REF.validate_json(outgoing.ref)
         named = {ref.person, PersonId(ref.chat.id) if ref.chat.kind == "private" else None}
         for person in filter(None, named):
-            trace_message(pipe, keys, person, message_id, REF_S)
-    if outgoing.answers:
-        key, intent, opened_ms = outgoing.answers.split(" ")
-        seconds = max(0, time.time_ns() // 1_000_000 - int(opened_ms)) // 1000
-        pipe.hincrby(key, f"{intent}|{seconds}", 1)
-    pipe.xack(outgoing.entry.key, CONSUMER_GROUP, outgoing.entry.id)
-    pipe.xdel(outgoing.entry.key, outgoing.entry.id)
-    await pipe.execute()
+            trace_message(transaction, self._keys, person, message_id, REF_S)

@@ -21,19 +21,28 @@ class Together(Generic[Item, Answer]):
         self._do = do
         self._at_once = at_once
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._busy = 0
 
     async def want(self, item: Item) -> Answer:
         """Raises what `do` raised, or answered. Who no longer waits for the answer does not stop it."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
-        if len(self._under_way) < self._at_once:
+        if self._busy < self._at_once:
+            self._busy += 1
             task = asyncio.create_task(self._work())
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await answer
 
     async def _work(self) -> None:
+        """It is busy until the moment in which it finds nothing more: what comes later begins anew."""
+        try:
+            await self._work_off()
+        finally:
+            self._busy -= 1
+
+    async def _work_off(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             found: Sequence[Answer | Exception]

@@ -51,12 +51,9 @@ def _trace(transaction: Transaction, key: str, member: str, at_ms: int, kept_s: 
     transaction.write("EXPIRE", key, kept_s, "GT")
 
 
-def trace_message(pipe: Pipe, keys: Keys, person: PersonId, message: MessageId, kept_s: int) -> None:
+def trace_message(transaction: Transaction, keys: Keys, person: PersonId, message: MessageId, kept_s: int) -> None:
     """A message of the bot, whose quote stands for this person's conversation."""
-    key = keys.traces(person)
-    pipe.zadd(key, {f"ref|{message}": time.time_ns() // 1_000_000 + kept_s * 1000})
-    pipe.expire(key, kept_s, nx=True)
-    pipe.expire(key, kept_s, gt=True)
+    _trace(transaction, keys.traces(person), f"ref|{message}", time.time_ns() // 1_000_000, kept_s)
 
 
 async def read_traces(client: Client, keys: Keys, person: PersonId) -> Traces:

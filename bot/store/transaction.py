@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.store.connection import Client
+from bot.store.keys import CONSUMER_GROUP
+from bot.store.streams import Entry
 
 COMMIT_LUA: Final = """
 local plan = cjson.decode(ARGV[1])
@@ -78,3 +80,9 @@ class Transaction:
         failed = int(await script(keys=sorted(keys), args=[json.dumps(plan, ensure_ascii=False)]))
         if failed:
             raise Conflict(self._expect[failed - 1][0])
+
+
+def discard(transaction: Transaction, entry: Entry) -> None:
+    """Takes an entry out of its stream."""
+    transaction.write("XACK", entry.key, CONSUMER_GROUP, entry.id)
+    transaction.write("XDEL", entry.key, entry.id)

@@ -25,7 +25,7 @@ from bot.store.codec import CHART
 from bot.store.connection import Client
 from bot.store.dead_letters import bury
 from bot.store.keys import Keys
-from bot.store.outbox import Outgoing, decode, mark_sent
+from bot.store.outbox import Outgoing, Sent, decode
 from bot.worker.doubt import already_said
 from bot.worker.patience import stopped_within, until_stored
 from bot.zalo.client import ZaloClient
@@ -87,6 +87,7 @@ class OutboxWorker:
         self._zalo = zalo
         self._draw = draw
         self._retries = retries
+        self._marks = Sent(client, keys)
         self._answered_s = 0.0
         """When Zalo last answered a call, by the monotonic clock."""
         self._taken: dict[tuple[str, str], MessageId | None] = {}
@@ -156,7 +157,7 @@ class OutboxWorker:
     async def _sent(self, outgoing: Outgoing, stop: asyncio.Event) -> None:
         entry = outgoing.entry.key, outgoing.entry.id
         message_id = self._taken[entry]
-        if not await until_stored(lambda: mark_sent(self._client, self._keys, outgoing, message_id), stop):
+        if not await until_stored(lambda: self._marks.mark(outgoing, message_id), stop):
             return
         del self._taken[entry]
         metrics.reply_sent(outgoing.chat.kind)

@@ -16,13 +16,13 @@ from bot.dialogue.alike import opened
 from bot.dialogue.decide import decide, wants
 from bot.language.reload import LiveKnowledge
 from bot.model import Decision, Echo, Incoming, Meaning, Message, MessageId, TimerDue
-from bot.store.commit import Commit, discard
+from bot.store.commit import Commit
 from bot.store.connection import Client
 from bot.store.keys import Keys
 from bot.store.leases import LeaseLost
 from bot.store.load import Loaded, Loader
 from bot.store.streams import Entry
-from bot.store.transaction import Conflict, Transaction
+from bot.store.transaction import Conflict, Transaction, discard
 from bot.worker.ears import Ears
 from bot.worker.names import Names
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 TALK: Final = Path(__file__).parents[1] / "data" / "strangers.tsv"
 GROUPS: Final = tuple(f"90000000000000000{number:02}" for number in range(1, 11))
-PEOPLE: Final = 200
+PEOPLE: Final = 3_000
 """Who only talk."""
 WRITERS: Final = 4_000
 """Lines until somebody may complain again: about 400 people do."""
@@ -26,6 +26,12 @@ class Line(NamedTuple):
     group: str
     person: str
     text: str
+
+
+def people() -> Iterator[str]:
+    """Everybody who may write."""
+    yield from (f"71{number:017}" for number in range(PEOPLE))
+    yield from (_writer(number) for number in range(WRITERS))
 
 
 def lines(count: int) -> Iterator[Line]:

@@ -24,7 +24,7 @@ from bot.store.connection import Client, connect
 from bot.store.keys import PARTITIONS
 from bot.store.streams import lengths
 from tests.bench.load import Signed, pour
-from tests.bench.mix import Line, lines
+from tests.bench.mix import Line, lines, people
 from tests.bench.store import server
 from tests.bench.taker import Taker, taker
 from tests.several import KEYS, Bot, signed, start_bot
@@ -64,6 +64,7 @@ async def house(workers: int) -> AsyncIterator[House]:
         await asyncio.sleep(LEASES_S)
         store = connect(url)
         stack.push_async_callback(store.aclose)
+        await store.hset(KEYS.names(), mapping=dict.fromkeys(people(), "Lan"))  # asked for in the first days
         found = House(store, bot, zalo)
         await _poured(found, _signed(list(lines(WARM)), "warm"))
         yield found

@@ -11,7 +11,7 @@ from bot.model import Case, Chat, IntentId, PersonId
 from bot.store.codec import INCIDENT
 from bot.store.connection import Client
 from bot.store.keys import Keys
-from bot.store.rounds import ask
+from bot.store.rounds import Rounds
 from bot.store.traffic import count_report, read_traffic, traffic_commands
 from bot.store.transaction import Transaction
 from tests.dialogue.test_hours import at
@@ -37,7 +37,7 @@ async def report(client: Client, at_ms: int, person: str) -> None:
 
 async def traffic(client: Client, now_ms: int) -> surge.Traffic:
     commands = traffic_commands(KEYS, ERROR, now_ms, HOURS)
-    return read_traffic(await ask(client, commands), commands, now_ms, HOURS)
+    return read_traffic(await Rounds(client).ask(commands), commands, now_ms, HOURS)
 
 
 async def test_the_last_minutes_and_the_same_hour_of_earlier_days_are_remembered(redis_client: Client) -> None:
