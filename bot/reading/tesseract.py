@@ -25,7 +25,13 @@ REFUSED: Final = (
     *(OSError, ValueError, SyntaxError, EOFError, MemoryError),
     Image.DecompressionBombError,
 )
-COMMAND: Final = ("tesseract", "-", "-", "-l", "vie", "--psm", "3", "--dpi", "150")
+COMMAND: Final = (
+    *("tesseract", "-", "-", "-l", "vie", "--dpi", "150"),
+    *("--psm", "11"),
+    *("-c", "thresholding_method=2"),
+)
+"""Text wherever it stands, since screens are no columns of prose; black and white told apart by what is near (Sauvola),
+since a photo is not everywhere as light."""
 LEAST_SIDE: Final = 40
 WIDTH: Final = 1900
 """Pixels to which a picture is brought: letters must be some twenty pixels high, and more only costs time."""
