@@ -1,9 +1,9 @@
 """What a picture shows: from the text that was read in it to a Reading, without keeping any of the text.
 
 A `[[screens]]` table of an intent's TOML names something that a picture of this error shows. Its patterns are texts as
-they stand on the screen: every part joined by `+` must be there, one of those joined by `|`, and `label: value` wants the
-value right behind its label. A text after `^` must begin a line: a message on a screen does, its quotation in a paper or
-in people's talk seldom. Tesseract misreads, so a text may differ in some letters.
+they stand on the screen: every part joined by `+` must be there, one of those joined by `|`, and `label: value` wants
+the value right behind its label. A text after `^` must begin a line: a message on a screen does, its quotation in a
+paper or in people's talk seldom. Tesseract misreads, so a text may differ in some letters.
 """
 
 from __future__ import annotations

@@ -86,6 +86,15 @@ OTHERS: Final = (
     "official", "clipping", "group", "chat404", "bank", "failed", "sheet", "slides", "news", "article", "post", "phone",
     "facebook", "allwell", "map", "selfie", "cake", "invitation",
 )  # fmt: skip
+LATER_ERRORS: Final = (
+    ("popup", "payment", True), ("narrow", "payment", True), ("stripe", "payment", False), ("nginx", "login-404", False),
+    ("steps", "payment-config", False), ("parts", "digitization-score", False), ("stamp", "digitization-howto", False),
+    ("joint", "interlinked-3in1", True),
+)  # fmt: skip
+LATER_OTHERS: Final = (
+    "handbook", "mail", "forum", "word", "messenger", "declined", "identity", "calendar", "code", "video", "merit", "list",
+)  # fmt: skip
+"""Laid out when the reading was mended by the others; judged once."""
 
 
 def samples(errors: Iterable[tuple[str, str, bool]] = ERRORS, others: Iterable[str] = OTHERS) -> Iterator[Sample]:
@@ -102,7 +111,9 @@ def samples(errors: Iterable[tuple[str, str, bool]] = ERRORS, others: Iterable[s
         for name in others:
             for _ in range(2):
                 way = next(ways)
-                yield Sample(f"{name}, {way.name}", partial(_taken, browser, name, next(codes), way, framed=False), None)
+                yield Sample(
+                    f"{name}, {way.name}", partial(_taken, browser, name, next(codes), way, framed=False), None
+                )
         browser.close()
 
 
@@ -126,6 +137,6 @@ def _html(name: str, code: str, way: Way, *, framed: bool) -> str:
         frame = f'<div class="tabs"><span>Trang làm việc</span></div><div class="address">← → {ADDRESS}</div>'
     theme = "dark" if way.dark else "light"
     return (
-        f'<!doctype html><html lang="vi" data-theme="{theme}"><style>{STYLE} body {{ font-family: "{way.font}" }}</style>'
-        f"{frame}{body}</html>"
+        f'<!doctype html><html lang="vi" data-theme="{theme}"><style>{STYLE} body {{ font-family: "{way.font}" }}'
+        f"</style>{frame}{body}</html>"
     )
