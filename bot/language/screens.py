@@ -33,14 +33,15 @@ BEHIND: Final = 24
 MOST_CODES: Final = 5
 
 _NOT_WORD: Final = re.compile(r"[\W_]+")
+_LISTED: Final = re.compile(r"\s*(?:[-–•*+>☐☑]|\d{1,2}[.)])\s?(?=\D)")
 _DIGIT: Final = "[0-9OoQDIlSBZ|]"
 _CODE_READ: Final = re.compile(
-    rf"(?<![0-9A-Za-z])(?P<letter>[A-Za-z])(?P<unit>{_DIGIT}{{2}}(?:\s?[.,·]\s?{_DIGIT}{{2}}){{0,4}})\s?[-–—_~]+\s?"
-    rf"(?P<day>{_DIGIT}(?: ?{_DIGIT}){{5}})\s?[-–—_~]+\s?(?P<serial>{_DIGIT}{{4,7}})(?![0-9A-Za-z])"
+    rf"(?<![0-9A-Za-z])(?P<letter>[A-Za-z6])(?P<unit>{_DIGIT}{{2}}(?:(?: ?[.,·] ?| ){_DIGIT}{{2}}){{0,4}})"
+    rf"\s?[-–—_~]+\s?(?P<day>{_DIGIT}(?: ?{_DIGIT}){{5}})\s?[-–—_~]+\s?(?P<serial>{_DIGIT}{{4,7}})(?![0-9A-Za-z])"
 )
 _DOUBTFUL: Final = re.compile(r"[A-Z]\d\d(?:\.\d\d){2}-\d{5,7}-\d{3,7}")
 """Enough of a dossier code to be asked for."""
-_DIGITS: Final = str.maketrans("OoQDIlSBZ|,·", "000011582" + "1..")
+_DIGITS: Final = str.maketrans("OoQDIlSBZ|", "0000115821")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ Pattern = tuple[tuple[Part, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was read: its words as `plain` makes them, and where the lines begin."""
+    """What was read: its words as `plain` makes them, and where lines begin that are no items of a list."""
 
     text: str
     lines: tuple[int, ...]
@@ -97,9 +98,12 @@ def _part(text: str) -> Part:
 
 
 def as_seen(text: str) -> Seen:
-    lines = [line for line in map(plain, text.splitlines()) if line]
-    starts = accumulate((len(line) + 1 for line in lines), initial=0)
-    return Seen(" ".join(lines), tuple(starts)[: len(lines)])
+    lines = [(plain(line), _LISTED.match(line)) for line in text.splitlines() if plain(line)]
+    starts = accumulate((len(line) + 1 for line, _ in lines), initial=0)
+    return Seen(
+        " ".join(line for line, _ in lines),
+        tuple(start for start, (_, listed) in zip(starts, lines, strict=False) if not listed),
+    )
 
 
 def plain(text: str) -> str:
@@ -133,8 +137,9 @@ def with_mended_codes(text: str) -> str:
     """Dossier codes with the digits and dots that Tesseract took for letters and commas."""
 
     def mend(code: re.Match[str]) -> str:
-        unit, day, serial = ("".join(code[name].split()).translate(_DIGITS) for name in ("unit", "day", "serial"))
-        return f"{code['letter'].upper()}{unit}-{day}-{serial}"
+        unit = re.sub(r" ?[.,· ] ?", ".", code["unit"]).translate(_DIGITS)
+        day, serial = ("".join(code[name].split()).translate(_DIGITS) for name in ("day", "serial"))
+        return f"{code['letter'].upper().replace('6', 'G')}{unit}-{day}-{serial}"
 
     return _CODE_READ.sub(mend, text)
 

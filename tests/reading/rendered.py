@@ -87,23 +87,26 @@ OTHERS: Final = (
     "facebook", "allwell", "map", "selfie", "cake", "invitation",
 )  # fmt: skip
 LATER_ERRORS: Final = (
-    ("popup", "payment", True), ("narrow", "payment", True), ("stripe", "payment", False), ("nginx", "login-404", False),
-    ("steps", "payment-config", False), ("parts", "digitization-score", False), ("stamp", "digitization-howto", False),
-    ("joint", "interlinked-3in1", True),
+    ("popup", "payment", True), ("narrow", "payment", True), ("stripe", "payment", False),
+    ("nginx", "login-404", False), ("steps", "payment-config", False), ("parts", "digitization-score", False),
+    ("stamp", "digitization-howto", False), ("joint", "interlinked-3in1", True),
 )  # fmt: skip
 LATER_OTHERS: Final = (
-    "handbook", "mail", "forum", "word", "messenger", "declined", "identity", "calendar", "code", "video", "merit", "list",
+    "handbook", "mail", "forum", "word", "messenger", "declined", "identity", "calendar", "code", "video", "merit",
+    "list",
 )  # fmt: skip
 """Laid out when the reading was mended by the others; judged once."""
 
 
-def samples(errors: Iterable[tuple[str, str, bool]] = ERRORS, others: Iterable[str] = OTHERS) -> Iterator[Sample]:
-    """Every error in three ways, every counter-example in two."""
+def samples(
+    errors: Iterable[tuple[str, str, bool]] = ERRORS, others: Iterable[str] = OTHERS, of_each: int = 3
+) -> Iterator[Sample]:
+    """Every error in so many ways, every counter-example in two."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         ways, codes = cycle(WAYS), cycle(CODES)
         for name, intent, has_code in errors:
-            for _ in range(3):
+            for _ in range(of_each):
                 way, code = next(ways), next(codes)
                 draw = partial(_taken, browser, name, code, way, framed=name not in BARE)
                 yield Sample(f"{name}, {way.name}", draw, intent, code if has_code else None)
