@@ -25,6 +25,7 @@ from fastapi import FastAPI
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
 
 from bot import metrics
 from bot.dashboard.api import api
@@ -47,6 +48,7 @@ from bot.reading.reader import HOW_TO_INSTALL, Reader, installed
 from bot.sandbox import SANDBOX_SUPERVISORS, SANDBOX_TECHNICIANS, redirect_to_page, sandbox_app
 from bot.settings import Settings
 from bot.store import streams
+from bot.store.arrivals import Arrivals
 from bot.store.commit import DAY_S, Commit
 from bot.store.connection import Client, connect
 from bot.store.embedded import EmbeddedError, EmbeddedValkey
@@ -75,7 +77,7 @@ from bot.zalo.answers import patience
 from bot.zalo.client import ZaloClient
 from bot.zalo.names import Directory
 from bot.zalo.tokens import App, TokenKeeper, TokenStoreUnavailable
-from bot.zalo.webhook import Gate, InboxEntry, InboxUnavailable, webhook_route
+from bot.zalo.webhook import Gate, InboxEntry, InboxUnavailable, webhook_first, webhook_route
 
 ROOT: Final = Path(__file__).parent.parent
 INTENTS: Final = ROOT / "intents"
@@ -155,10 +157,8 @@ async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = 
     """Runs web, worker or both until `stopping` is set, or one of them ends."""
     listener = _listen(settings)
     async with parts(settings) as built:
-        pages = watched(built) if role == "worker" else web(built, stopping)
-        server = _Server(
-            uvicorn.Config(StrictHeaders(pages), log_config=None, access_log=False, lifespan="off", server_header=False)
-        )
+        app = StrictHeaders(watched(built)) if role == "worker" else web(built, stopping)
+        server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         working = asyncio.create_task(stopping.wait() if role == "web" else work(built, stopping))
         following = asyncio.create_task(_follow(built, stopping))
@@ -185,15 +185,15 @@ def watched(built: Parts) -> Starlette:
     return Starlette(routes=[*health_routes(built.client, built.keys)])
 
 
-def web(built: Parts, stopping: asyncio.Event) -> FastAPI:
-    """The pages and the webhook."""
+def web(built: Parts, stopping: asyncio.Event) -> ASGIApp:
+    """The webhook and the pages."""
     settings = built.settings
+
+    arrivals = Arrivals(built.client, built.keys)
 
     async def accept(entry: InboxEntry) -> None:
         try:
-            await streams.append_to_inbox(
-                built.client, built.keys, kind="zalo", person=entry.person, body=entry.body, at_ms=entry.received_ms
-            )
+            await arrivals.append(entry.person, entry.body, entry.received_ms)
         except (RedisError, OSError) as error:
             raise InboxUnavailable(type(error).__name__) from error
 
@@ -204,7 +204,8 @@ def web(built: Parts, stopping: asyncio.Event) -> FastAPI:
         accept=accept,
         count=metrics.webhook,
     )
-    routes: list[BaseRoute] = [webhook_route(gate), *health_routes(built.client, built.keys)]
+    webhook = webhook_route(gate)
+    routes: list[BaseRoute] = [webhook, *health_routes(built.client, built.keys)]
     routes += [static_files(), *Guide(built.live).routes()]
     app = FastAPI(routes=routes, openapi_url=None)
     app.routes.append(dashboard(built, stopping).mount())
@@ -212,7 +213,7 @@ def web(built: Parts, stopping: asyncio.Event) -> FastAPI:
     app.mount("/api", api(built.client, built.keys, settings.zone, token))
     if settings.sandbox:
         app.routes.extend([redirect_to_page(), Mount("/sandbox", sandbox_app(settings, stopping))])
-    return app
+    return webhook_first(webhook, StrictHeaders(app))
 
 
 def dashboard(built: Parts, stopping: asyncio.Event) -> Dashboard:
@@ -235,7 +236,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     turn = Turn(client, keys, worker, loader, commit, built.live, names, listens_in(settings), _reader_of(built))
     quiet = Quiet(client, keys, worker, loader, commit, built.live, names, listens_in(settings))
     inbox = InboxWorker(client, built.reader, keys, turn, quiet, Flood(settings.messages_of_person))
-    retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s)
+    retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s, settings.zalo_outage_s)
     outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png, retries)
 
     async def run(partition: int, stop: asyncio.Event) -> None:

@@ -1,6 +1,6 @@
 """What every answer to a browser says about itself, whoever gives it: the last thing on an answer's way out.
 
-A route that says more about itself keeps its word. Zalo's webhooks, which no browser reads, pass by untouched.
+A route that says more about itself keeps its word.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from typing import Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from bot.zalo.webhook import PATH as WEBHOOK
 
 STRICT: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -30,7 +28,7 @@ class StrictHeaders:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == WEBHOOK:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 

@@ -66,6 +66,7 @@ EXPECTED: Final[Mapping[str, str]] = {
     "RETRY_DELAYS_S": "seconds with commas between them, each from 0.01 to 3600, like 1,2,4,8,16,32,60",
     "RATE_LIMIT_DELAY_S": "seconds from 0.01 to 3600",
     "ZALO_ANSWER_S": "seconds from 0.1 to 60",
+    "ZALO_OUTAGE_S": "seconds from 0 to 86400",
     "MORNING_LIST": "a time like 07:00, or off",
     "EVENING_SUMMARY": "a time like 17:00, or off",
     "KEEP_COMPLAINTS_DAYS": "a number of days from 1 to 3650",
@@ -225,6 +226,8 @@ class Settings(BaseSettings):
     retry_delays_s: Annotated[tuple[Delay, ...], NoDecode, BeforeValidator(_split)] = (1, 2, 4, 8, 16, 32, 60)
     """Between the tries of one reply; after the last one it is set aside."""
     rate_limit_delay_s: Delay = 15
+    zalo_outage_s: Annotated[float, Field(ge=0, le=86_400)] = 3600
+    """So long replies are tried again while Zalo answers no call at all."""
     zalo_answer_s: Annotated[float, Field(ge=0.1, le=60)] = 10
     morning_list: Annotated[time | None, BeforeValidator(_time_or_off)] = time(7)
     evening_summary: Annotated[time | None, BeforeValidator(_time_or_off)] = time(17)

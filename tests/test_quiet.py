@@ -31,7 +31,7 @@ class Backlog:
         self._count += 1
         body, _ = signed(id_ or f"m{self._count}", person, text)
         now_ms = time.time_ns() // 1_000_000
-        await append_to_inbox(self._store, KEYS, kind="zalo", person=person, body=body.decode(), at_ms=now_ms)
+        await append_to_inbox(self._store, KEYS, person=person, body=body.decode(), at_ms=now_ms)
 
 
 @pytest.fixture

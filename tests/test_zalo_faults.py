@@ -29,9 +29,11 @@ IMPATIENT: Final = {
     "RETRY_DELAYS_S": "0.05,0.1,0.1,0.2,0.2,0.3,0.3",
     "RATE_LIMIT_DELAY_S": "0.3",
     "ZALO_ANSWER_S": "0.3",
+    "ZALO_OUTAGE_S": "0",
     "REPLIES_TO_PERSON": "100000",
     "REPLIES_IN_GROUP": "100000",
 }
+TRIES: Final = 8
 PATIENT: Final = IMPATIENT | {"RETRY_DELAYS_S": "0.1,0.2,0.4,0.8,1.6,1.6,1.6,1.6,1.6,1.6"}
 """Long enough for a second refresh, which waits five seconds after the first one."""
 ARRIVES: Final = frozenset({"retry", "rate-limited", "refresh", "without-quote", "as-text"})
@@ -168,6 +170,23 @@ async def test_connections_that_are_reset_lose_and_double_no_reply(tmp_path: Pat
             between.mode = "passes"
             await living.until_settled()
             assert await living.quoted(chat) == asked
+            assert await living.set_aside() == []
+
+
+async def test_replies_outlast_an_outage_that_is_longer_than_all_tries(tmp_path: Path) -> None:
+    port = free_port()
+    async with proxy("127.0.0.1", port) as between:
+        zalo = f"http://127.0.0.1:{between.port}/sandbox/openapi"
+        environ = IMPATIENT | {"PORT": str(port), "ZALO_OPENAPI_URL": zalo, "ZALO_OUTAGE_S": "60"}
+        async with house(tmp_path, environ) as living:
+            between.mode = "refuses"
+            asked = [await living.write(LAN, LAN) for _ in range(2)]
+            async with asyncio.timeout(10):
+                while between.met < 2 * TRIES:
+                    await asyncio.sleep(0.01)
+            between.mode = "passes"
+            await living.until_settled()
+            assert await living.quoted(LAN) == asked
             assert await living.set_aside() == []
 
 

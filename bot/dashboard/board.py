@@ -92,9 +92,7 @@ class Board:
             },
             "from_page": True,
         }
-        await append_to_inbox(
-            self._client, self._keys, kind="zalo", person=visitor.person, body=json.dumps(body), at_ms=_now_ms()
-        )
+        await append_to_inbox(self._client, self._keys, person=visitor.person, body=json.dumps(body), at_ms=_now_ms())
         await self._done(message)
         return RedirectResponse(link(f"/dashboard/tickets/{number}", told=message), status_code=303, headers=HEADERS)
 

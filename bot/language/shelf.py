@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
+import os
+import signal
 import tempfile
 import zipfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +19,7 @@ from bot.language.learning import Learnt
 from bot.language.matcher import Matcher
 
 MOST_KEPT: Final = 8
+NICE: Final = 10
 
 
 class Shelf:
@@ -25,11 +30,11 @@ class Shelf:
 
     def matcher(self, knowledge: Knowledge) -> Matcher:
         path = self._folder / f"learnt-{_digest(knowledge)}.npz"
-        known = _read(path)
-        matcher = Matcher(knowledge, known)
-        if known is None:
-            self._write(path, matcher.learnt)
-        return matcher
+        learnt = _read(path)
+        if learnt is None:
+            learnt = _learn_apart(knowledge)
+            self._write(path, learnt)
+        return Matcher(knowledge, learnt)
 
     def _write(self, path: Path, learnt: Learnt) -> None:
         """Whole or not at all; a folder that cannot be written costs the next start a second."""
@@ -48,6 +53,18 @@ class Shelf:
             return
         for old in sorted(self._folder.glob("learnt-*.npz"), key=lambda each: each.stat().st_mtime)[:-MOST_KEPT]:
             old.unlink(missing_ok=True)
+
+
+def _learn_apart(knowledge: Knowledge) -> Learnt:
+    """In a process of its own: it takes seconds and twice the memory, and messages go on meanwhile."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_learn, knowledge).result()
+
+
+def _learn(knowledge: Knowledge) -> Learnt:
+    os.nice(NICE)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return Matcher(knowledge).learnt
 
 
 def _read(path: Path) -> Learnt | None:

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 from redis.exceptions import ResponseError
 
-from bot.store.connection import Client, under_sentinel
-from bot.store.copies import append_copied
+from bot.store.connection import Client
+from bot.store.copies import append
 from bot.store.keys import CONSUMER_GROUP, PARTITIONS, Keys, partition_of
+from bot.store.rounds import Command
 
 CONSUMER: Final = "lease-holder"
 FROM_UNFINISHED: Final = "0"
 FROM_NEW: Final = ">"
-
-Kind = Literal["zalo", "timer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,16 @@ async def create_groups(client: Client, keys: Keys) -> None:
                     raise
 
 
-async def append_to_inbox(client: Client, keys: Keys, *, kind: Kind, person: str, body: str, at_ms: int) -> None:
-    """Returns when the entry is stored. `person` decides the partition, and with it the order."""
-    key, fields = keys.inbox(partition_of(person)), {"kind": kind, "body": body, "at": str(at_ms)}
-    if under_sentinel(client):
-        await append_copied(client, key, fields)
-    else:
-        await client.xadd(key, fields)  # type: ignore[arg-type]
+def to_inbox(keys: Keys, person: str, body: str, at_ms: int) -> Command:
+    """What puts an event into the inbox. `person` decides the partition, and with it the order."""
+    return "XADD", keys.inbox(partition_of(person)), "*", "kind", "zalo", "body", body, "at", at_ms
+
+
+async def append_to_inbox(client: Client, keys: Keys, *, person: str, body: str, at_ms: int) -> None:
+    """Returns when the event is stored. Raises RedisError and OSError."""
+    (failure,) = await append(client, [to_inbox(keys, person, body, at_ms)])
+    if failure:
+        raise failure
 
 
 async def read(client: Client, key: str, after: str, *, count: int, block_ms: int | None) -> list[Entry]:

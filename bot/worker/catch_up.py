@@ -41,7 +41,7 @@ async def catch_up(client: Client, keys: Keys, zalo: ZaloClient, app_id: str, no
         for number, past in enumerate(missed):
             answered = past.sender not in staff and any(later.sender in staff for later in missed[number + 1 :])
             body = _event(past, str(group), app_id, keys.oa_id, answered=answered)
-            await append_to_inbox(client, keys, kind="zalo", person=past.sender, body=body, at_ms=now_ms)
+            await append_to_inbox(client, keys, person=past.sender, body=body, at_ms=now_ms)
         found += len(missed)
     if found:
         log.info("caught up", messages=found, away_s=(now_ms - alive_ms) // 1000)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 import structlog
@@ -27,7 +29,7 @@ from bot.store.outbox import Outgoing, decode, mark_sent
 from bot.worker.doubt import already_said
 from bot.worker.patience import stopped_within, until_stored
 from bot.zalo.client import ZaloClient
-from bot.zalo.errors import Ambiguous, Unreached, ZaloError
+from bot.zalo.errors import NO_CODE, Ambiguous, Unanswered, ZaloError
 
 READ_COUNT: Final = 64
 MOST_WAITING: Final = 256
@@ -47,10 +49,12 @@ class Retries:
     delays_s: tuple[float, ...]
     rate_limited_s: float
     """At least so long when Zalo wants fewer calls."""
+    outage_s: float
+    """So long it is tried while Zalo answers nobody."""
 
     def delay_s(self, action: str, tried: int) -> float:
         """Spread, so that many chats do not come back at once."""
-        longest = self.delays_s[tried - 1]
+        longest = self.delays_s[min(tried, len(self.delays_s)) - 1]
         if action == "rate-limited":
             longest = max(longest, self.rate_limited_s)
         return longest * random.uniform(0.5, 1.0)
@@ -83,6 +87,8 @@ class OutboxWorker:
         self._zalo = zalo
         self._draw = draw
         self._retries = retries
+        self._answered_s = 0.0
+        """When Zalo last answered a call, by the monotonic clock."""
         self._taken: dict[tuple[str, str], MessageId | None] = {}
         """Entries that Zalo took, unknown to the store: a partition that begins anew must not send them again."""
 
@@ -119,13 +125,13 @@ class OutboxWorker:
         if (outgoing.entry.key, outgoing.entry.id) in self._taken:
             await self._sent(outgoing, stop)
             return
-        doubtful, tries = outgoing.doubtful, len(self._retries.delays_s) + 1
-        for tried in range(1, tries + 1):
+        doubtful, began_s = outgoing.doubtful, time.monotonic()
+        for tried in count(1):
             try:
                 message_id = await self._attempt(outgoing, doubtful=doubtful)
             except ZaloError as error:
                 metrics.zalo_error(error.code)
-                if error.action not in RETRIED or tried == tries:
+                if not self._may_try_again(error, tried, began_s):
                     await self._give_up(outgoing, error, stop)
                     return
                 log.warning("reply not sent", reply=outgoing.id, code=error.code, tried=tried, reason=str(error))
@@ -133,9 +139,19 @@ class OutboxWorker:
                 if await stopped_within(stop, self._retries.delay_s(error.action, tried)):
                     return
             else:
+                self._answered_s = time.monotonic()
                 self._taken[outgoing.entry.key, outgoing.entry.id] = message_id
                 await self._sent(outgoing, stop)
                 return
+
+    def _may_try_again(self, error: ZaloError, tried: int, began_s: float) -> bool:
+        """After the last try only while Zalo is away for all: what fails alone must not hold up its chat."""
+        if not isinstance(error, Unanswered):
+            self._answered_s = time.monotonic()
+        if error.action not in RETRIED or tried <= len(self._retries.delays_s):
+            return error.action in RETRIED
+        is_away = isinstance(error, Unanswered) and self._answered_s < began_s
+        return is_away and time.monotonic() < began_s + self._retries.outage_s
 
     async def _sent(self, outgoing: Outgoing, stop: asyncio.Event) -> None:
         entry = outgoing.entry.key, outgoing.entry.id
@@ -161,7 +177,7 @@ class OutboxWorker:
         except ZaloError:
             raise
         except Exception as error:
-            raise Unreached(traceback.format_exc()) from error
+            raise ZaloError(NO_CODE, traceback.format_exc(), "retry") from error
 
     async def _send(self, outgoing: Outgoing) -> MessageId | None:
         if not outgoing.chart:

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import structlog
 from starlette.routing import Route
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.language.privacy import mask
 from bot.zalo.events import person_of
@@ -90,6 +90,16 @@ class Gate:
 
 def webhook_route(gate: Gate) -> Route:
     return Route(PATH, _Webhook(gate), methods=["POST"])
+
+
+def webhook_first(route: Route, pages: ASGIApp) -> ASGIApp:
+    """What is made for pages, routing and headers among it, costs no message anything."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        is_message = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST"
+        await (route.app if is_message else pages)(scope, receive, send)
+
+    return app
 
 
 class _Webhook:

@@ -7,10 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from bot.language.knowledge import load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.shelf import Shelf
+from tests.language.conftest import INTENTS, RESPONSES
 
 SAID = "dạ anh ơi em ký số không được"
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    """Learns from some of the examples: what is kept does not depend on how many there are."""
+    whole = load_knowledge(INTENTS, RESPONSES)
+    intents = {id_: replace(intent, examples=intent.examples[:20]) for id_, intent in whole.intents.items()}
+    shared = {owner: examples[:40] for owner, examples in whole.shared_examples.items()}
+    return Matcher(replace(whole, intents=intents, shared_examples=shared))
 
 
 def _kept(folder: Path) -> list[Path]:
