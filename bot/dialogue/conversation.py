@@ -325,5 +325,5 @@ def wrong_code(
         return None
     if "correction" in meaning.small_talk:
         return known[-1]
-    misread = read.codes if read and new[0] not in read.codes else ()
+    misread = read.codes if read and new[0] not in (*read.codes, *read.doubtful) else ()
     return next((code for code in known if code in misread and is_misread(code, new[0])), None)

@@ -28,6 +28,7 @@ from bot.dialogue.reported import Reported
 from bot.dialogue.review import take_back
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
+from bot.language.sight import asking
 from bot.model import (
     ME_TOO,
     SILENT,
@@ -184,13 +185,13 @@ class _Turn:
         return self._me_too() or self._small_answer()
 
     def _conversation(self, session: Session) -> str | None:
-        return Conversation(
-            self._draft, self._voice, self._memory, self._knowledge, self._message, self._meaning, session
-        ).go_on()
+        message, meaning = asking(self._message, self._meaning, session.codes)
+        return Conversation(self._draft, self._voice, self._memory, self._knowledge, message, meaning, session).go_on()
 
     def _reported(self, ticket: Ticket, session: Session | None) -> str | None:
         own = session if session and session.ticket == ticket.number else None
-        return Reported(self._draft, self._voice, self._memory, self._message, self._meaning, ticket, own).go_on()
+        message, meaning = asking(self._message, self._meaning, ticket.codes)
+        return Reported(self._draft, self._voice, self._memory, message, meaning, ticket, own).go_on()
 
     def _subject(self) -> Session | None:
         """Whose conversation the message goes on with: the sender's own, or, when a colleague answers for somebody by

@@ -3,12 +3,14 @@ only ask for help, or say hardly anything."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from rapidfuzz.distance.Levenshtein import distance
 
-from bot.model import Candidate, Meaning, Reading
+from bot.language.codes import find_codes
+from bot.model import Candidate, Meaning, Message, Reading
 
 FEW_WORDS: Final = 6
 """So many words of ordinary talk say nothing against a picture that shows an error."""
@@ -26,6 +28,25 @@ def with_picture(meaning: Meaning, reading: Reading, word_count: int) -> Meaning
         return meaning
     shown = Candidate(reading.intent, CLEARLY_SHOWN if reading.clear else HINTED_AT)
     return replace(meaning, verdict="answer", candidates=(shown,), evidence=(*reading.screens, *meaning.evidence))
+
+
+def asking(message: Message, meaning: Meaning, known: Sequence[str]) -> tuple[Message, Meaning]:
+    """A code read in a picture that hardly differs from a known one is most likely that one: it is not taken, but asked
+    for. Who means another dossier types its code."""
+    reading = message.reading
+    if reading is None:
+        return message, meaning
+    settled = {*known, *find_codes(message.text)}
+    close = tuple(
+        read for read in reading.codes if read not in settled and any(is_misread(read, code) for code in known)
+    )
+    seen = replace(
+        reading,
+        codes=tuple(read for read in reading.codes if read not in close),
+        doubtful=tuple(dict.fromkeys((*reading.doubtful, *close))),
+    )
+    kept = tuple(code for code in meaning.codes if code not in close)
+    return replace(message, reading=seen), replace(meaning, codes=kept)
 
 
 def is_misread(read: str, code: str) -> bool:

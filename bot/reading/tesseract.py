@@ -12,6 +12,7 @@ import os
 import resource
 import statistics
 import sys
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -25,7 +26,8 @@ REFUSED: Final = (
     *(OSError, ValueError, SyntaxError, EOFError, MemoryError),
     Image.DecompressionBombError,
 )
-COMMAND: Final = ("tesseract", "-", "-", "-l", "vie", "--psm", "3", "--dpi", "150")
+COMMAND: Final = ("tesseract", "-", "-", "-l", "vie", "--dpi", "150", "--psm", "11")
+"""Looks for text wherever it stands, since screens are no columns of prose."""
 LEAST_SIDE: Final = 40
 WIDTH: Final = 1900
 """Pixels to which a picture is brought: letters must be some twenty pixels high, and more only costs time."""
@@ -42,13 +44,13 @@ LOOK_AT: Final = 480
 """Pixels of the height on which the tilt is looked for."""
 
 
-def main() -> int:
+def main(options: Sequence[str]) -> int:
     _limit(resource.RLIMIT_AS, MEMORY_BYTES)
     _limit(resource.RLIMIT_CPU, CPU_S)
     _limit(resource.RLIMIT_CORE, 0)
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
-        _become_tesseract(prepared(sys.stdin.buffer.read()))
+        _become_tesseract(prepared(sys.stdin.buffer.read()), options)
     except REFUSED as error:
         sys.stderr.write(f"{type(error).__name__}: {error}")
     return 1
@@ -123,7 +125,7 @@ def _levelness(image: Image.Image, degrees: float, paper: int) -> float:
     return sum((one - other) ** 2 for one, other in pairwise(rows))
 
 
-def _become_tesseract(image: Image.Image) -> None:
+def _become_tesseract(image: Image.Image, options: Sequence[str]) -> None:
     """Ends this program; returns only by an error."""
     file = os.memfd_create("picture")
     with open(file, "wb", closefd=False) as stream:
@@ -131,8 +133,8 @@ def _become_tesseract(image: Image.Image) -> None:
     os.lseek(file, 0, os.SEEK_SET)
     os.dup2(file, sys.stdin.fileno())
     _limit(resource.RLIMIT_FSIZE, 0)
-    os.execvpe(COMMAND[0], COMMAND, {"PATH": os.environ["PATH"], "OMP_THREAD_LIMIT": "1"})  # noqa: S606
+    os.execvpe(COMMAND[0], (*COMMAND, *options), {"PATH": os.environ["PATH"], "OMP_THREAD_LIMIT": "1"})  # noqa: S606
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

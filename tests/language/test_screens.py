@@ -18,7 +18,11 @@ def test_an_error_screen_speaks_for_itself(matcher: Matcher) -> None:
 
 
 @pytest.mark.parametrize(
-    "read", ["H2O.27.21-240924-OO99", "H20,27.21-240924-0099", "h20. 27.21–240924–0099", "H20.27.2l-24O924-0099"]
+    "read",
+    [
+        *("H2O.27.21-240924-OO99", "H20,27.21-240924-0099", "h20. 27.21–240924–0099", "H20.27.2l-24O924-0099"),
+        *("H20.27.21-24092 4-0099", "H20 27 .21-240924-0099"),
+    ],
 )
 def test_a_code_is_mended_where_letters_stand_for_digits(matcher: Matcher, read: str) -> None:
     reading = matcher.look(f"Mã hồ sơ: {read}")
@@ -33,7 +37,7 @@ def test_a_code_with_an_impossible_date_is_doubtful(matcher: Matcher) -> None:
 
 
 def test_the_value_must_stand_behind_its_label(matcher: Matcher) -> None:
-    failed = matcher.look("Trạng thái đồng bộ DVCQG: Thất bại")
+    failed = matcher.look("Hình thức nộp hồ sơ: Trực tuyến\nTrạng thái đồng bộ DVCQG: Thất bại")
     done = matcher.look("Trạng thái đồng bộ DVCQG: Thành công\nNgày hẹn trả: 08/10/2024\nThất bại")
     assert failed
     assert failed.clear
@@ -69,6 +73,36 @@ def test_a_document_that_names_errors_is_no_error(matcher: Matcher) -> None:
     reading = matcher.look(f"HƯỚNG DẪN XỬ LÝ NHANH CÁC LỖI PHÁT SINH\n{NOT_FOUND}\nKính gửi: công chức một cửa")
     assert reading
     assert reading.intent is None
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "Nhiều người tra cứu thì trang báo Không tìm thấy hồ sơ nào thoả mãn điều kiện tìm kiếm\nTra cứu hồ sơ",
+        "Không tìm thấy hồ sơ nào thoả mãn điều kiện tìm kiếm",
+        "1. Hình thức nộp hồ sơ: Trực tuyến\n2. Trạng thái đồng bộ DVCQG: Thất bại",
+        "HTTP Status 404 – Not Found\nlà sao á bà",
+        f"Nhập tin nhắn\n{NOT_FOUND}",
+    ],
+)
+def test_an_error_that_is_quoted_and_not_shown_gets_no_answer(matcher: Matcher, quoted: str) -> None:
+    assert matcher.understand("", matcher.look(quoted)).verdict == "silent"
+
+
+@pytest.mark.parametrize(
+    ("shown", "intent"),
+    [
+        ("Lỗi phiên bản phần mềm ký số", "digital-signature"),
+        ("USB token không nhận diện", "digital-signature"),
+        ("Mật khẩu đã hết hạn", "password-expired"),
+        ("Ký duyệt\nSao văn bản điện tử\nĐóng dấu phát hành", "digitization-howto"),
+    ],
+)
+def test_what_the_guide_tells_in_words_only_is_known_beside_a_call_for_help(
+    matcher: Matcher, shown: str, intent: str
+) -> None:
+    assert matcher.understand("", matcher.look(shown)).verdict == "silent"
+    assert matcher.understand("lỗi gì đây ad", matcher.look(shown)).intent == intent
 
 
 def test_nothing_of_the_text_is_kept_but_codes(matcher: Matcher) -> None:

@@ -357,6 +357,7 @@ SAMPLES: Final[Mapping[str, Callable[[], Image.Image]]] = {
     "sync-failed": lambda: Page(1366, 15).draw(dossier("H20.24.16-240821-0063", "Thất bại")),
     "no-such-date": lambda: Page(1366, 15).draw(dossier("H20.24.16-241321-0063", "Thất bại")),
     "not-found": lambda: Page(1366, 15).draw(not_found("H20.27.21-240924-0099")),
+    "misread": lambda: Page(1366, 15).draw(not_found("H20.27.21-240924-0098")),
     "404": lambda: Page(1280, 16).draw(not_there()),
     "cake": cake,
     "meeting": lambda: Page(1200, 20).draw(meeting()),
