@@ -13,7 +13,7 @@ import pytest
 from bot.model import MessageId
 from bot.store.connection import Client, connect
 from bot.store.streams import append_to_inbox, create_groups
-from tests.bench.speed import server
+from tests.bench.store import server
 from tests.several import KEYS, Zalo, settled, signed, start_bot, zalo
 
 CHATTER = "chiều nay họp lúc 14h nha mọi người nhớ mang theo giấy mời"

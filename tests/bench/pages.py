@@ -27,7 +27,7 @@ from bot.settings import SANDBOX_OA_ID
 from bot.store.connection import Client, connect
 from bot.store.keys import Keys
 from bot.store.page_sessions import digest
-from tests.bench.speed import server
+from tests.bench.store import server
 from tests.several import start_bot
 
 KEPT: Final = Path(__file__).with_suffix(".json")

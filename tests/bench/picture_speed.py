@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.pictures import ASKED, samples
-from tests.bench.speed import OPEN_DOORS, server
+from tests.bench.store import server
+from tests.bench.throughput import OPEN_DOORS
 from tests.reading.serving import pictures
 from tests.several import Zalo, settled, signed, start_bot, zalo
 

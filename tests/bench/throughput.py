@@ -30,6 +30,7 @@ from tests.bench.taker import Taker, taker
 from tests.several import KEYS, Bot, signed, start_bot
 
 MESSAGES: Final = 6_000
+COMPLAINTS: Final = 600
 PACED: Final = 2_000
 PACED_RATE: Final = 200.0
 WARM: Final = 300
@@ -94,29 +95,29 @@ async def _taken(store: Client) -> int:
 async def rate(workers: int) -> dict[str, float]:
     said = list(lines(WARM + MESSAGES))[WARM:]
     async with house(workers) as found:
-        before, heard = await _spent(found.store), len(found.zalo.seen())
-        seconds = await _poured(found, _signed(said, "m"))
-        after = await _spent(found.store)
-        figures = {f"mixed, messages a second, {workers} workers": MESSAGES / seconds}
-        if workers == 1:
-            figures["mixed, replies a message"] = (len(found.zalo.seen()) - heard) / MESSAGES
-            figures["mixed, round trips a message"] = (after["reads"] - before["reads"]) / MESSAGES
-            figures["mixed, commands a message"] = (after["commands"] - before["commands"]) / MESSAGES
-            figures["memory after these messages, MB"] = rss_mb(found.bot.process.pid)
+        name = f"mixed, messages a second, {workers} workers"
+        if workers > 1:
+            return {name: MESSAGES / await _poured(found, _signed(said, "m"))}
+        heard, before = len(found.zalo.seen()), await _spent(found.store)
+        figures = {name: MESSAGES / await _poured(found, _signed(said, "m"))}
+        figures |= _per_message("mixed", before, await _spent(found.store), MESSAGES)
+        figures["mixed, replies a message"] = (len(found.zalo.seen()) - heard) / MESSAGES
+        figures["memory after these messages, MB"] = rss_mb(found.bot.process.pid)
         return figures
 
 
-async def cost(kind: str, said: Sequence[Line]) -> dict[str, float]:
-    """Of messages of one kind that come one after the other, each when the one before is done."""
-    async with house(1) as found, httpx.AsyncClient() as http:
+async def alike(name: str, kinds: frozenset[str], count: int) -> dict[str, float]:
+    """Messages of one kind only, one process."""
+    said = [line for line in lines(100 * count) if line.kind in kinds][:count]
+    async with house(1) as found:
         before = await _spent(found.store)
-        asked = 0
-        for raw, headers in _signed(said, kind):
-            (await http.post(f"{found.bot.address}/webhook/zalo", content=raw, headers=headers)).raise_for_status()
-            while sum(await lengths(found.store, KEYS)):
-                asked += 1
-        after = await _spent(found.store)
-        return {f"{kind} alone, round trips": (after["reads"] - before["reads"] - asked) / len(said)}
+        seconds = await _poured(found, _signed(said, name))
+        costs = _per_message(name, before, await _spent(found.store), count)
+        return {f"{name}, messages a second": count / seconds, **costs}
+
+
+def _per_message(name: str, before: dict[str, int], after: dict[str, int], count: int) -> dict[str, float]:
+    return {f"{name}, {what} a message": (after[what] - before[what]) / count for what in after}
 
 
 async def pace() -> dict[str, float]:
@@ -148,7 +149,7 @@ async def pace() -> dict[str, float]:
 
 async def _spent(store: Client) -> dict[str, int]:
     told: dict[str, Any] = await store.info("stats")
-    return {"commands": int(told["total_commands_processed"]), "reads": int(told["total_reads_processed"])}
+    return {"commands": int(told["total_commands_processed"]), "round trips": int(told["total_reads_processed"])}
 
 
 def rss_mb(pid: int) -> float:
@@ -158,6 +159,8 @@ def rss_mb(pid: int) -> float:
 
 async def measured() -> dict[str, float]:
     figures = await pace()
+    figures |= await alike("talk", frozenset({"talk"}), MESSAGES)
+    figures |= await alike("complaints", frozenset({"complaint", "ticket"}), COMPLAINTS)
     for workers in range(1, MOST_WORKERS + 1):
         figures |= await rate(workers)
     return figures
