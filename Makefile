@@ -25,13 +25,14 @@ format: $(STAMP) ## put the code in its usual form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure understanding, incidents, pictures (reports in tests/bench), many claims at once, pages and speed
+bench: $(STAMP) ## measure understanding, incidents, pictures (reports in tests/bench), many claims at once, pages, a million tickets and speed
 	@$(BIN)/python -m tests.bench.understanding
 	@$(BIN)/python -m tests.bench.incidents
 	@$(BIN)/python -m tests.bench.pictures
 	@$(BIN)/python -m tests.bench.picture_speed
 	@$(BIN)/python -m tests.bench.claims
 	@$(BIN)/python -m tests.bench.pages
+	@$(BIN)/python -m tests.bench.million
 	@$(BIN)/python -m tests.bench.speed
 
 soak: $(STAMP) ## ten minutes of load while processes and the store are killed, then 100,000 strange inputs

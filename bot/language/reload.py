@@ -23,7 +23,7 @@ class LiveKnowledge:
         self._stamp = self._look()
         self._taught = NOTHING
         self._files = load_knowledge(*self._dirs)
-        self.matcher: Matcher = shelf.matcher(self._files)
+        self.matcher: Matcher = shelf.matcher(self._files, is_urgent=True)
 
     @property
     def knowledge(self) -> Knowledge:

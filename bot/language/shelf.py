@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import multiprocessing
 import os
 import signal
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -28,18 +31,30 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def matcher(self, knowledge: Knowledge) -> Matcher:
+    def matcher(self, knowledge: Knowledge, *, is_urgent: bool = False) -> Matcher:
+        """What is not urgent is learnt when the machine has nothing else to do."""
         path = self._folder / f"learnt-{_digest(knowledge)}.npz"
         learnt = _read(path)
         if learnt is None:
-            learnt = _learn_apart(knowledge)
-            self._write(path, learnt)
+            with self._alone():
+                learnt = _read(path)
+                if learnt is None:
+                    learnt = _learn_apart(knowledge, 0 if is_urgent else NICE)
+                    self._write(path, learnt)
         return Matcher(knowledge, learnt)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Of processes that start at once, one learns and the others take what it has learnt."""
+        with ExitStack() as stack:
+            with suppress(OSError):
+                self._folder.mkdir(parents=True, exist_ok=True)
+                fcntl.flock(stack.enter_context((self._folder / "learning").open("w")), fcntl.LOCK_EX)
+            yield
 
     def _write(self, path: Path, learnt: Learnt) -> None:
         """Whole or not at all; a folder that cannot be written costs the next start a second."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".tmp", delete=False) as file:
                 np.savez(
                     file,
@@ -55,14 +70,14 @@ class Shelf:
             old.unlink(missing_ok=True)
 
 
-def _learn_apart(knowledge: Knowledge) -> Learnt:
+def _learn_apart(knowledge: Knowledge, nice: int) -> Learnt:
     """In a process of its own: it takes seconds and twice the memory, and messages go on meanwhile."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(_learn, knowledge).result()
+        return pool.submit(_learn, knowledge, nice).result()
 
 
-def _learn(knowledge: Knowledge) -> Learnt:
-    os.nice(NICE)
+def _learn(knowledge: Knowledge, nice: int) -> Learnt:
+    os.nice(nice)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return Matcher(knowledge).learnt
 

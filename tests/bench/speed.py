@@ -37,7 +37,7 @@ from tests.process import bot_process
 from tests.several import signed, start_bot
 
 KEPT: Final = Path(__file__).with_suffix(".json")
-ROUNDS: Final = 5
+ROUNDS: Final = 3
 MESSAGE: Final = signed("m1", "7000000000000000001", "chiều nay họp lúc 14h nha mọi người")
 WORSE: Final = 0.8
 LOWER_IS_BETTER: Final = ("round trips", "commands", "MB", "seconds", "bytes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,6 +55,16 @@ def test_other_knowledge_is_learnt_for_itself(matcher: Matcher, tmp_path: Path) 
     shelf.matcher(matcher.knowledge)
     shelf.matcher(replace(matcher.knowledge, version="another"))
     assert len(_kept(tmp_path)) == 2
+
+
+def test_of_several_that_start_at_once_one_learns_and_the_others_wait_for_it(matcher: Matcher, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as starts:
+        starting = [starts.submit(Shelf(tmp_path).matcher, matcher.knowledge, is_urgent=True) for _ in range(4)]
+        next(as_completed(starting))
+        (path,) = _kept(tmp_path)
+        first = path.stat().st_ino
+        assert len({start.result().understand(SAID).verdict for start in starting}) == 1
+    assert path.stat().st_ino == first
 
 
 def test_a_folder_that_cannot_be_written_does_not_stop_the_start(matcher: Matcher, tmp_path: Path) -> None:
