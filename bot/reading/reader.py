@@ -27,6 +27,8 @@ QUEUE_S: Final = 10.0
 """A picture that has not come to its turn by then is not read: its sender waits for an answer."""
 IN_HAND: Final = 4
 """Pictures that are fetched or wait, fetched, for their turn: so many times ten megabytes at most."""
+LAST: Final = "19"
+"""Niceness of a session."""
 HOW_TO_INSTALL: Final = "apt-get install tesseract-ocr tesseract-ocr-vie"
 log = structlog.get_logger(__name__)
 
@@ -83,17 +85,16 @@ def read(data: bytes, within_s: float = WITHIN_S) -> str:
 
 
 def _read(data: bytes, within_s: float, policy: int) -> str:
-    # not asyncio's: uvloop forks, and a copy of this process stops it for longer than a message takes;
-    # not in a session of its own: Linux shares the processors out among sessions before it looks at the policy
+    # not asyncio's: uvloop forks, and a copy of this process stops it for longer than a message takes
     with _as_file(data) as file:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-I", str(PROGRAM)],
-            stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0,
+            stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=policy == os.SCHED_IDLE,
             env={"PATH": os.environ.get("PATH", os.defpath)},
         )  # fmt: skip
     with process:
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(process.pid, policy, os.sched_param(0))
+        if policy == os.SCHED_IDLE:
+            _go_last(process.pid)
         try:
             found, wrong = process.communicate(timeout=within_s)
         except subprocess.TimeoutExpired:
@@ -103,6 +104,14 @@ def _read(data: bytes, within_s: float, policy: int) -> str:
         log.warning("picture not read", reason=wrong.decode(errors="replace")[-200:].strip())
         return ""
     return found.decode(errors="replace")
+
+
+def _go_last(process: int) -> None:
+    """Linux shares the processors out among sessions before it looks at what runs in them: what the reading uses would
+    be taken from the bot's share, so that it gets a session of its own, which comes last, too."""
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
+        Path(f"/proc/{process}/autogroup").write_text(LAST)
 
 
 @contextlib.contextmanager
