@@ -359,7 +359,6 @@ SAMPLES: Final[Mapping[str, Callable[[], Image.Image]]] = {
     "not-found": lambda: Page(1366, 15).draw(not_found("H20.27.21-240924-0099")),
     "misread": lambda: Page(1366, 15).draw(not_found("H20.27.21-240924-0098")),
     "404": lambda: Page(1280, 16).draw(not_there()),
-    "bare-404": lambda: Page(1280, 16).draw([("title", "404 Not Found"), ("text", "nginx/1.18.0")]),
     "cake": cake,
     "meeting": lambda: Page(1200, 20).draw(meeting()),
     "receipt": lambda: Page(1200, 20).draw(receipt("H20.27.21-240924-0099")),
