@@ -1,6 +1,7 @@
 """Plays a written dialogue against the dialogue room alone: real knowledge, what is remembered kept in dictionaries.
 
-The lines are those of tests/scenarios/README.md; in `[ảnh: text]` that text is read. No service, no store: a dialogue takes about a millisecond a line.
+The lines are those of tests/scenarios/README.md; in `[ảnh: text]` that text is read. No service, no
+store: a dialogue takes about a millisecond a line.
 """
 
 from __future__ import annotations
