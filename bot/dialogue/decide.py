@@ -28,7 +28,7 @@ from bot.dialogue.reported import Reported
 from bot.dialogue.review import take_back
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
-from bot.language.sight import asking
+from bot.language.sight import alone, asking
 from bot.model import (
     ME_TOO,
     SILENT,
@@ -228,6 +228,8 @@ class _Turn:
             key = "small.thanks"
         elif self._memory.session is None and not self._message.waited:
             return burst.hold(self._draft, self._message, self._memory)
+        elif not self._message.text and (shown := alone(self._meaning, self._message.reading)).verdict == "answer":
+            return self._complaints().begin(shown)
         elif not may_hint(self._message, self._memory):
             return None
         else:

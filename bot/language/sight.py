@@ -16,6 +16,8 @@ FEW_WORDS: Final = 6
 """So many words of ordinary talk say nothing against a picture that shows an error."""
 CLEARLY_SHOWN: Final = 0.95
 HINTED_AT: Final = 0.6
+LIKELY: Final = 2.0
+"""Points of a picture that shows more than some page."""
 MISREAD: Final = 2
 """Letters of a code that may have been taken for others."""
 
@@ -28,6 +30,13 @@ def with_picture(meaning: Meaning, reading: Reading, word_count: int) -> Meaning
         return meaning
     shown = Candidate(reading.intent, CLEARLY_SHOWN if reading.clear else HINTED_AT)
     return replace(meaning, verdict="answer", candidates=(shown,), evidence=(*reading.screens, *meaning.evidence))
+
+
+def alone(meaning: Meaning, reading: Reading | None) -> Meaning:
+    """Of a picture that was sent to the bot itself, without a word: what likely shows an error is a call for help."""
+    if reading is None or reading.intent is None or reading.score < LIKELY:
+        return meaning
+    return replace(meaning, verdict="answer", candidates=(Candidate(reading.intent, HINTED_AT),))
 
 
 def asking(message: Message, meaning: Meaning, known: Sequence[str]) -> tuple[Message, Meaning]:

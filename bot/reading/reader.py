@@ -12,8 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -28,13 +27,8 @@ QUEUE_S: Final = 10.0
 """A picture that has not come to its turn by then is not read: its sender waits for an answer."""
 IN_HAND: Final = 4
 """Pictures that are fetched or wait, fetched, for their turn: so many times ten megabytes at most."""
-NEARBY: Final = ("-c", "thresholding_method=2")
-"""Black and white are told apart by what is near (Sauvola), since a photo is not everywhere as light. Where fine
-stripes leave only crumbs of the letters, the picture is looked at once more, as a whole."""
-LEGIBLE: Final = 0.3
-"""Of the lines that were found, so many hold a word at least."""
-WORD: Final = 4
-"""Letters."""
+LAST: Final = "19"
+"""Niceness of a session."""
 HOW_TO_INSTALL: Final = "apt-get install tesseract-ocr tesseract-ocr-vie"
 log = structlog.get_logger(__name__)
 
@@ -81,43 +75,26 @@ async def _within(places: asyncio.Semaphore, seconds: float) -> AsyncIterator[No
 
 
 def read(data: bytes, within_s: float = WITHIN_S) -> str:
-    """'' when these bytes are no picture, or take too long."""
-    until = time.monotonic() + within_s
-    try:
-        text = _read(data, until, NEARBY)
-        return text if _legible(text) else "\n".join((text, _read(data, until)))
-    except subprocess.TimeoutExpired:
-        log.warning("picture not read", reason="took too long")
+    """'' when these bytes are no picture, or take too long. For half of the time with what others leave of the
+    processors; where that is nothing, for the other half with an equal share."""
+    for policy in (os.SCHED_IDLE, os.SCHED_OTHER):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return _read(data, within_s / 2, policy)
+    log.warning("picture not read", reason="took too long")
     return ""
 
 
-def _legible(text: str) -> bool:
-    """False for the crumbs that are left of text under fine stripes; nothing at all is no text."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return not lines or sum(len(line) >= WORD for line in lines) > LEGIBLE * len(lines)
-
-
-def _read(data: bytes, until: float, options: Sequence[str] = ()) -> str:
-    """For half of the time with what others leave of the processors; where that is nothing, for the other half with
-    an equal share. Raises TimeoutExpired."""
-    half = max(0.0, until - time.monotonic()) / 2
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        return _run(data, half, os.SCHED_IDLE, options)
-    return _run(data, half, os.SCHED_OTHER, options)
-
-
-def _run(data: bytes, within_s: float, policy: int, options: Sequence[str]) -> str:
-    # not asyncio's: uvloop forks, and a copy of this process stops it for longer than a message takes;
-    # not in a session of its own: Linux shares the processors out among sessions before it looks at the policy
+def _read(data: bytes, within_s: float, policy: int) -> str:
+    # not asyncio's: uvloop forks, and a copy of this process stops it for longer than a message takes
     with _as_file(data) as file:
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", str(PROGRAM), *options],
-            stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0,
+            [sys.executable, "-I", str(PROGRAM)],
+            stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=policy == os.SCHED_IDLE,
             env={"PATH": os.environ.get("PATH", os.defpath)},
         )  # fmt: skip
     with process:
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(process.pid, policy, os.sched_param(0))
+        if policy == os.SCHED_IDLE:
+            _go_last(process.pid)
         try:
             found, wrong = process.communicate(timeout=within_s)
         except subprocess.TimeoutExpired:
@@ -127,6 +104,14 @@ def _run(data: bytes, within_s: float, policy: int, options: Sequence[str]) -> s
         log.warning("picture not read", reason=wrong.decode(errors="replace")[-200:].strip())
         return ""
     return found.decode(errors="replace")
+
+
+def _go_last(process: int) -> None:
+    """Linux shares the processors out among sessions before it looks at what runs in them: what the reading uses would
+    be taken from the bot's share, so that it gets a session of its own, which comes last, too."""
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
+        Path(f"/proc/{process}/autogroup").write_text(LAST)
 
 
 @contextlib.contextmanager

@@ -12,11 +12,10 @@ import os
 import resource
 import statistics
 import sys
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS: Final = 40_000_000
@@ -28,6 +27,13 @@ REFUSED: Final = (
 )
 COMMAND: Final = ("tesseract", "-", "-", "-l", "vie", "--dpi", "150", "--psm", "11")
 """Looks for text wherever it stands, since screens are no columns of prose."""
+NEARBY: Final = ("-c", "thresholding_method=2")
+"""Black and white told apart by what is near (Sauvola): a photo is not everywhere as light. In a grainy one
+that would make letters of the grain."""
+GRAINY: Final = 6
+"""Grey by which most points differ from those around them."""
+MIDDLE: Final = (600, 400)
+"""Pixels on which that is looked at."""
 LEAST_SIDE: Final = 40
 WIDTH: Final = 1900
 """Pixels to which a picture is brought: letters must be some twenty pixels high, and more only costs time."""
@@ -44,13 +50,13 @@ LOOK_AT: Final = 480
 """Pixels of the height on which the tilt is looked for."""
 
 
-def main(options: Sequence[str]) -> int:
+def main() -> int:
     _limit(resource.RLIMIT_AS, MEMORY_BYTES)
     _limit(resource.RLIMIT_CPU, CPU_S)
     _limit(resource.RLIMIT_CORE, 0)
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
-        _become_tesseract(prepared(sys.stdin.buffer.read()), options)
+        _become_tesseract(prepared(sys.stdin.buffer.read()))
     except REFUSED as error:
         sys.stderr.write(f"{type(error).__name__}: {error}")
     return 1
@@ -125,7 +131,15 @@ def _levelness(image: Image.Image, degrees: float, paper: int) -> float:
     return sum((one - other) ** 2 for one, other in pairwise(rows))
 
 
-def _become_tesseract(image: Image.Image, options: Sequence[str]) -> None:
+def _grainy(image: Image.Image) -> bool:
+    width, height = (min(most, side) for most, side in zip(MIDDLE, image.size, strict=True))
+    left, top = (image.width - width) // 2, (image.height - height) // 2
+    middle = image.crop((left, top, left + width, top + height))
+    rough = ImageChops.difference(middle, middle.filter(ImageFilter.BoxBlur(2)))
+    return statistics.median(rough.tobytes()) > GRAINY
+
+
+def _become_tesseract(image: Image.Image) -> None:
     """Ends this program; returns only by an error."""
     file = os.memfd_create("picture")
     with open(file, "wb", closefd=False) as stream:
@@ -133,8 +147,9 @@ def _become_tesseract(image: Image.Image, options: Sequence[str]) -> None:
     os.lseek(file, 0, os.SEEK_SET)
     os.dup2(file, sys.stdin.fileno())
     _limit(resource.RLIMIT_FSIZE, 0)
-    os.execvpe(COMMAND[0], (*COMMAND, *options), {"PATH": os.environ["PATH"], "OMP_THREAD_LIMIT": "1"})  # noqa: S606
+    command = COMMAND if _grainy(image) else (*COMMAND, *NEARBY)
+    os.execvpe(command[0], command, {"PATH": os.environ["PATH"], "OMP_THREAD_LIMIT": "1"})  # noqa: S606
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

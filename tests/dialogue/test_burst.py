@@ -85,3 +85,13 @@ def test_a_picture_that_follows_the_steps_at_once_is_kept_without_a_word() -> No
         < Phiếu #1 | Kèm ảnh
     """)
     assert len(world.tickets[1].attachments) == 1
+
+
+def test_a_likely_error_without_a_word_is_a_call_for_help_in_private_only() -> None:
+    World().play("""
+        > Lan [ảnh: 404 Not Found]:
+        + 10s
+        > Lan! [ảnh: 404 Not Found]:
+        + 4s
+        <Lan Em đọc được trong ảnh: lỗi 404 | Ctrl+Shift+R
+    """)

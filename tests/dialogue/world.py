@@ -1,6 +1,7 @@
 """Plays a written dialogue against the dialogue room alone: real knowledge, what is remembered kept in dictionaries.
 
-The lines are those of tests/scenarios/README.md. No service, no store: a dialogue takes about a millisecond a line.
+The lines are those of tests/scenarios/README.md; in `[ảnh: text]` that text is read. No service, no
+store: a dialogue takes about a millisecond a line.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ PEOPLE: Final = {name: PersonId(fold(name)) for name in ("Lan", "Khôi", "Tâm",
 STAFF: Final[dict[str, Role]] = {"tam": "technician", "son": "technician", "ha": "supervisor"}
 SILENT_MEANING: Final = Meaning(verdict="silent")
 _SAID: Final = re.compile(
-    r"> (?P<who>[^\s!:\"\[]+)(?P<private>!)?(?: \"(?P<quote>[^\"]+)\")?(?P<image> \[ảnh\])?: ?(?P<text>.*)"
+    r"> (?P<who>[^\s!:\"\[]+)(?P<private>!)?(?: \"(?P<quote>[^\"]+)\")?(?P<image> \[ảnh(?:: (?P<shown>[^\]]+))?\])?"
+    r": ?(?P<text>.*)"
 )
 _HEARD: Final = re.compile(r"<(?P<who>\S*) (?P<parts>.+)")
 
@@ -194,6 +196,7 @@ class World:
             sent_ms=self.now_ms,
             quote=self._said(match["quote"]).id if match["quote"] else None,
             attachments=(Attachment("image", "https://zalo.example/1.png"),) if match["image"] else (),
+            reading=matcher().look(match["shown"]) if match["shown"] else None,
             mentions=tuple(name for name in named if name != "bot"),
             mentions_bot="bot" in named,
         )
