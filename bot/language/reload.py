@@ -48,7 +48,7 @@ class LiveKnowledge:
         """What the bot would be with this. Takes some seconds. Raises KnowledgeError."""
         same = taught.errors == self._taught.errors
         files = self._files if same else load_knowledge(*self._dirs, taught.errors)
-        return self._shelf.matcher(with_examples(files, taught.examples))
+        return self._shelf.matcher(with_examples(files, taught.examples), is_urgent=True)
 
     def _look(self) -> Stamp:
         """Names, sizes and times of all files."""

@@ -22,7 +22,7 @@ from bot.language.learning import Learnt
 from bot.language.matcher import Matcher
 
 MOST_KEPT: Final = 8
-NICE: Final = 10
+NICE: Final = 5
 
 
 class Shelf:
@@ -32,7 +32,7 @@ class Shelf:
         self._folder = folder
 
     def matcher(self, knowledge: Knowledge, *, is_urgent: bool = False) -> Matcher:
-        """What is not urgent is learnt when the machine has nothing else to do."""
+        """What nobody waits for is not urgent: messages come first."""
         path = self._folder / f"learnt-{_digest(knowledge)}.npz"
         learnt = _read(path)
         if learnt is None:
