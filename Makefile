@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench soak audit lock clean
+.PHONY: help run test lint format bench judge soak audit lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,15 +25,17 @@ format: $(STAMP) ## put the code in its usual form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure understanding, incidents, pictures (reports in tests/bench), many claims at once, pages, a million tickets and speed
-	@$(BIN)/python -m tests.bench.understanding
-	@$(BIN)/python -m tests.bench.incidents
-	@$(BIN)/python -m tests.bench.pictures
-	@$(BIN)/python -m tests.bench.picture_speed
+bench: $(STAMP) ## measure speed: many claims at once, pages, a million tickets, webhook and messages (figures in tests/bench)
 	@$(BIN)/python -m tests.bench.claims
 	@$(BIN)/python -m tests.bench.pages
 	@$(BIN)/python -m tests.bench.million
 	@$(BIN)/python -m tests.bench.speed
+
+judge: $(STAMP) ## measure what is understood: messages, incidents, pictures (reports in tests/bench)
+	@$(BIN)/python -m tests.bench.understanding
+	@$(BIN)/python -m tests.bench.incidents
+	@$(BIN)/python -m tests.bench.pictures
+	@$(BIN)/python -m tests.bench.picture_speed
 
 soak: $(STAMP) ## ten minutes of load while processes and the store are killed, then 100,000 strange inputs
 	@$(BIN)/python -m tests.bench.crash

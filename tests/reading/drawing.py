@@ -1,6 +1,6 @@
 """Draws what officials send: screens of the system, photos of monitors, and what is none of the bot's business.
 
-Made up from the guide's words; nothing here is a picture of a real dossier. `make bench` and the tests draw them anew.
+Made up from the guide's words; nothing here is a picture of a real dossier. `make judge` and the tests draw them anew.
 """
 
 from __future__ import annotations
