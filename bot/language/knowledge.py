@@ -30,9 +30,9 @@ Audience = Literal["user", "unit-admin"]
 CodeNeed = Literal["required", "helpful", "none"]
 
 SILENCE: Final = IntentId("none")
+"""The meaning of ordinary talk: scored like an intent, never answered."""
 ANSWER_S: Final = 10
 """Target of the first answer where no file names one."""
-"""The meaning of ordinary talk: scored like an intent, never answered."""
 
 _KEYS: Final = (
     "section", "title", "name", "audience", "code", "handover", "targets", "unsolved", "say",
