@@ -36,7 +36,7 @@ class Shelf:
         path = self._folder / f"learnt-{_digest(knowledge)}.npz"
         learnt = _read(path)
         if learnt is None:
-            with self._alone():
+            with self._alone(path):
                 learnt = _read(path)
                 if learnt is None:
                     learnt = _learn_apart(knowledge, 0 if is_urgent else NICE)
@@ -44,12 +44,13 @@ class Shelf:
         return Matcher(knowledge, learnt)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Of processes that start at once, one learns and the others take what it has learnt."""
+    def _alone(self, path: Path) -> Iterator[None]:
+        """Of processes that start at once, one learns and the others take what it has learnt. Each knowledge has a lock
+        of its own: who waits for a trial must not wait for what is learnt in the background."""
         with ExitStack() as stack:
             with suppress(OSError):
                 self._folder.mkdir(parents=True, exist_ok=True)
-                fcntl.flock(stack.enter_context((self._folder / "learning").open("w")), fcntl.LOCK_EX)
+                fcntl.flock(stack.enter_context(path.with_suffix(".lock").open("w")), fcntl.LOCK_EX)
             yield
 
     def _write(self, path: Path, learnt: Learnt) -> None:
@@ -68,6 +69,7 @@ class Shelf:
             return
         for old in sorted(self._folder.glob("learnt-*.npz"), key=lambda each: each.stat().st_mtime)[:-MOST_KEPT]:
             old.unlink(missing_ok=True)
+            old.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def _learn_apart(knowledge: Knowledge, nice: int) -> Learnt:

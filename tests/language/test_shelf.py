@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
@@ -65,6 +66,17 @@ def test_of_several_that_start_at_once_one_learns_and_the_others_wait_for_it(mat
         first = path.stat().st_ino
         assert len({start.result().understand(SAID).verdict for start in starting}) == 1
     assert path.stat().st_ino == first
+
+
+def test_who_waits_for_some_knowledge_does_not_wait_for_the_learning_of_another(
+    matcher: Matcher, tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor(1) as background:
+        slow = background.submit(Shelf(tmp_path).matcher, load_knowledge(INTENTS, RESPONSES))
+        while not list(tmp_path.iterdir()):
+            time.sleep(0.01)
+        Shelf(tmp_path).matcher(matcher.knowledge, is_urgent=True)
+        assert not slow.done()
 
 
 def test_a_folder_that_cannot_be_written_does_not_stop_the_start(matcher: Matcher, tmp_path: Path) -> None:
