@@ -24,8 +24,8 @@ from tests.ports import free_port
 from tests.process import CACHE
 from tests.reading.drawing import SAMPLES, png
 
-PATIENCE_S = 60
-"""What a page says is judged here, not how soon: trying an example learns anew, 4 s alone and 10 s on a busy machine."""
+PATIENCE_S: Final = 60.0
+"""What the service says is judged here, not how soon: learning takes 4 s alone and 10 s on a busy machine."""
 SETTLED_S: Final = 15.0
 PIXEL: Final = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
@@ -87,7 +87,7 @@ async def service(folder: Path, environ: dict[str, str] | None = None) -> AsyncI
 
 
 async def _wait_until_ready(http: httpx.AsyncClient, serving: asyncio.Task[None]) -> None:
-    async with asyncio.timeout(SETTLED_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not serving.done():
             try:
                 if (await http.get("/ready")).is_success:
