@@ -10,6 +10,7 @@ from bot.model import Decision, Incident, Reporter
 from bot.store.codec import INCIDENT, REPORTER, to_json
 from bot.store.connection import Client
 from bot.store.keys import Keys
+from bot.store.traffic import expect_reports
 from bot.store.transaction import Transaction
 
 KEPT_S: Final = 400 * 24 * 3600
@@ -27,14 +28,21 @@ async def read_reporters(client: Client, keys: Keys, incidents: Iterable[Inciden
 def expect_incidents(
     transaction: Transaction, keys: Keys, memory: Memory, decision: Decision, texts: Mapping[str, str]
 ) -> None:
-    """What is begun, reported or ended must still be as it was read (`texts`, by intent), and nobody left out."""
+    """What is begun, reported or ended must still be as it was read (`texts`, by intent), and nobody left out: who
+    complains while an incident begins belongs to it."""
+    for intent in {case.intent for case in decision.cases} - memory.incidents.keys():
+        transaction.expect("incident", None, "HGET", keys.incidents(), intent)
     reported = (report.incident for report in decision.incident_reports)
     for incident in (*decision.incidents, *reported):
         transaction.expect("incident", texts.get(incident.intent), "HGET", keys.incidents(), incident.intent)
         if incident.ended_ms:
             count = str(len(memory.incident_reporters.get(incident.number, ())))
             transaction.expect("reporters", count, "HLEN", keys.incident_reporters(incident.number))
-    if any(incident.number == memory.next_incident for incident in decision.incidents):
+    begun = [incident for incident in decision.incidents if incident.number == memory.next_incident]
+    if memory.traffic:
+        for incident in begun:
+            expect_reports(transaction, keys, incident.intent, memory.traffic, memory.now_ms)
+    if begun:
         last = str(memory.next_incident - 1) if memory.next_incident > 1 else None
         transaction.expect("last incident", last, "GET", keys.last_incident())
         transaction.write("SET", keys.last_incident(), memory.next_incident)

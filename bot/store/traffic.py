@@ -47,6 +47,13 @@ def traffic_commands(keys: Keys, intent: IntentId, now_ms: int, hours: Hours) ->
     )
 
 
+def expect_reports(transaction: Transaction, keys: Keys, intent: IntentId, traffic: Traffic, now_ms: int) -> None:
+    """Nobody has reported since `traffic` was read; whoever did would be left out of the incident made of it."""
+    if len(traffic.recent) < ENOUGH:
+        since_ms = str(now_ms - surge.WINDOW_S * 1000)
+        transaction.expect("reports", str(len(traffic.recent)), "ZCOUNT", keys.recent(intent), since_ms, "+inf")
+
+
 def read_traffic(answers: Answers, commands: tuple[Command, Command], now_ms: int, hours: Hours) -> Traffic:
     """From the answers to `traffic_commands` of the same moment."""
     reports, (since, *counts) = (answers[command] for command in commands)

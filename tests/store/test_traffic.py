@@ -5,17 +5,27 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.dialogue import surge
+from bot.dialogue.decide import decide, wants
 from bot.dialogue.hours import Hours
-from bot.model import Case, Chat, IntentId, PersonId
+from bot.dialogue.rules import Rules
+from bot.language.knowledge import load_knowledge
+from bot.language.matcher import Matcher
+from bot.language.shelf import Shelf
+from bot.model import Case, Chat, IntentId, Message, MessageId, PersonId
 from bot.store.codec import INCIDENT
+from bot.store.commit import Commit
 from bot.store.connection import Client
 from bot.store.keys import Keys
+from bot.store.load import Loader
 from bot.store.rounds import Rounds
 from bot.store.traffic import count_report, read_traffic, traffic_commands
-from bot.store.transaction import Transaction
+from bot.store.transaction import Conflict, Transaction
 from tests.dialogue.test_hours import at
-from tests.dialogue.world import ZONE
+from tests.dialogue.world import ROOT, ZONE
+from tests.process import CACHE
 from tests.scenarios.runner import ALWAYS_OPEN, service
 from tests.several import signed
 from tests.test_one_effect import settled
@@ -26,6 +36,11 @@ ERROR = IntentId("payment")
 GROUP = Chat("group", "g")
 MONDAY_9_MS = at("23/11/2026 09:00")
 DAY_MS = 24 * 3_600_000
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    return Shelf(CACHE).matcher(load_knowledge(ROOT / "intents", ROOT / "responses"))
 
 
 async def report(client: Client, at_ms: int, person: str) -> None:
@@ -54,6 +69,61 @@ async def test_the_last_minutes_and_the_same_hour_of_earlier_days_are_remembered
 
 async def test_an_error_that_was_never_reported_has_no_history(redis_client: Client) -> None:
     assert await traffic(redis_client, MONDAY_9_MS) == surge.Traffic((), surge.FIRST_USUAL)
+
+
+class Complaint:
+    """One of login-404, of which what was read and decided is not written yet."""
+
+    def __init__(self, client: Client, matcher: Matcher, person: str) -> None:
+        self._client = client
+        self._matcher = matcher
+        self._message = Message(MessageId(person), GROUP, PersonId(person), "em vào một cửa bị lỗi 404", MONDAY_9_MS)
+
+    async def decided(self) -> Complaint:
+        message, meaning = self._message, self._matcher.understand(self._message.text)
+        asked = wants(message, meaning, MONDAY_9_MS, ZONE)
+        self._loaded = await Loader(self._client, KEYS, Rules(HOURS), None).load(message, asked, MONDAY_9_MS)
+        self._decision = decide(message, meaning, self._loaded.memory, self._matcher.knowledge)
+        return self
+
+    async def written(self) -> str:
+        transaction = Transaction()
+        self._loaded.expect_unchanged(transaction, self._decision)
+        Commit(KEYS, ZONE).write(transaction, self._decision, self._message.id, {})
+        await transaction.commit(self._client)
+        return self._decision.outcome
+
+
+async def complained(client: Client, matcher: Matcher, people: int) -> None:
+    for number in range(people):
+        assert await (await Complaint(client, matcher, f"p{number}").decided()).written() == "answered"
+
+
+async def test_who_is_answered_just_after_an_incident_began_belongs_to_it(
+    redis_client: Client, matcher: Matcher
+) -> None:
+    await complained(redis_client, matcher, surge.enough(surge.FIRST_USUAL) - 2)
+    late = await Complaint(redis_client, matcher, "late").decided()
+    await (await Complaint(redis_client, matcher, "one more").decided()).written()
+    assert await (await Complaint(redis_client, matcher, "last").decided()).written() == "incident"
+    with pytest.raises(Conflict):
+        await late.written()
+    assert await (await late.decided()).written() == "incident"
+    assert await redis_client.hexists(KEYS.incident_reporters(1), "late")
+
+
+async def test_who_is_answered_while_an_incident_is_being_made_belongs_to_it(
+    redis_client: Client, matcher: Matcher
+) -> None:
+    await complained(redis_client, matcher, surge.enough(surge.FIRST_USUAL) - 2)
+    slow = await Complaint(redis_client, matcher, "slow").decided()
+    await (await Complaint(redis_client, matcher, "one more").decided()).written()
+    last = await Complaint(redis_client, matcher, "last").decided()
+    assert await slow.written() == "answered"
+    with pytest.raises(Conflict):
+        await last.written()
+    assert await (await last.decided()).written() == "incident"
+    assert await redis_client.hexists(KEYS.incident_reporters(1), "slow")
 
 
 async def test_of_many_reports_at_once_one_incident_is_made_and_nobody_is_forgotten(tmp_path: Path) -> None:
