@@ -3,6 +3,7 @@ when it ends everybody hears of it."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -62,14 +63,20 @@ def noticed(draft: Draft, voice: Voice, memory: Memory, case: Case) -> Incident 
     if memory.traffic is None or case.intent in memory.incidents:
         return None
     new = surge.Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit_of_codes(case.codes))
-    if not surge.is_incident(memory.traffic, new):
+    rise = surge.rise(memory.traffic, new)
+    if rise is None:
         return None
-    before = surge.within(memory.traffic, case.opened_ms)
     incident = Incident(memory.next_incident, case.intent, voice.error(case.intent), THE_BOT, draft.now_ms)
     draft.incident(incident)
-    draft.incident_report(*(IncidentReport(incident, each.reporter) for each in before))
-    people = len({each.reporter.person for each in (*before, new)})
-    text = voice.say("incident.noticed", number=incident.number, error=incident.name, count=people)
+    draft.incident_report(*(IncidentReport(incident, each.reporter) for each in rise.reports if each is not new))
+    text = voice.say(
+        "incident.noticed",
+        number=incident.number,
+        error=incident.name,
+        count=len(rise.reports),
+        minutes=rise.seconds // 60,
+        usual=math.ceil(rise.usual),
+    )
     draft.reply(*(Reply(chat, text) for chat in technicians(memory)))
     return incident
 

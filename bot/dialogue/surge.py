@@ -1,7 +1,7 @@
 """Is this an incident? When reports of one error rise far over what this hour usually sees.
 
 The usual comes from the same hour of earlier days of the same kind (working or not). What chance would hardly bring in
-five minutes, from different people in different places, is an incident.
+a few minutes, from different people in different places, is an incident.
 """
 
 from __future__ import annotations
@@ -15,19 +15,29 @@ from typing import Final
 from bot.dialogue.hours import Hours
 from bot.model import Reporter
 
-WINDOW_S: Final = 300
-LEAST_PEOPLE: Final = 6
-LEAST_PLACES: Final = 3
 HISTORY_DAYS: Final = 28
 FEW_DAYS: Final = 5
 """With fewer days behind it an error has no history yet."""
-FIRST_USUAL: Final = 3.0
-LEAST_USUAL: Final = 1.0
-"""Reports an hour that are taken for usual at least: in the first days, and later."""
-SPREAD: Final = 1.5
-"""People write in clusters: chance brings so many times its mean."""
-RISK: Final = 2e-6
-"""How seldom chance may bring as many reports as make an incident."""
+FIRST_USUAL: Final = 5.0
+LEAST_USUAL: Final = 0.25
+"""Reports an hour that are taken for usual at least: in the first days, and later (four days of five saw none)."""
+RARE_H: Final = 2000
+"""Chance may make an incident of an error once in so many such hours: a year in the office."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    seconds: int
+    least_people: int
+    drawn: float
+    """People write in clusters ('em cũng bị'), and some days are busy: share of the reports that another one draws."""
+
+
+WINDOWS: Final = (Window(300, 5, 0.1), Window(900, 8, 0.25))
+"""What comes at once, and what comes slowly."""
+LONGEST_S: Final = WINDOWS[-1].seconds
+MOST_READ: Final = 100
+"""Reports of the last minutes that are looked at: more than any hour needs for an incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +56,47 @@ class Traffic:
     usual: float
 
 
-def is_incident(traffic: Traffic, new: Report) -> bool:
-    reports = {report.reporter.person: report for report in (*within(traffic, new.at_ms), new)}
-    units = {report.unit for report in reports.values() if report.unit}
-    places = len(units) + sum(not report.unit for report in reports.values())
-    return places >= LEAST_PLACES and len(reports) >= enough(traffic.usual)
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """Why it is an incident: so many people within so many seconds."""
+
+    reports: tuple[Report, ...]
+    """The last of each person, the newest included."""
+    seconds: int
+    usual: float
 
 
-def within(traffic: Traffic, now_ms: int) -> tuple[Report, ...]:
-    return tuple(report for report in traffic.recent if report.at_ms > now_ms - WINDOW_S * 1000)
+def rise(traffic: Traffic, new: Report) -> Rise | None:
+    for window in WINDOWS:
+        begins_ms = new.at_ms - window.seconds * 1000
+        recent = (report for report in traffic.recent if report.at_ms > begins_ms)
+        reports = tuple({report.reporter.person: report for report in (*recent, new)}.values())
+        if places(reports) >= enough(traffic.usual, window):
+            return Rise(reports, window.seconds, traffic.usual)
+    return None
 
 
-def enough(usual: float) -> int:
-    """The fewest people that make an incident where so many reports an hour are usual."""
-    expected = usual * SPREAD * WINDOW_S / 3600
-    term, people = math.exp(-expected), 0
-    more = 1.0 - term
-    while more >= RISK or people + 1 < LEAST_PEOPLE:
-        people += 1
-        term *= expected / people
+def places(reports: Sequence[Report]) -> int:
+    """Colleagues are one place. Those who named no unit are colleagues as often as those who did."""
+    named = [report.unit for report in reports if report.unit]
+    return len(reports) * len(set(named)) // len(named) if named else len(reports)
+
+
+def enough(usual: float, window: Window) -> int:
+    """The fewest people of different places that make an incident where so many reports an hour are usual.
+
+    The others who come by chance together with one report are those of the window and those whom each of them draws:
+    negative binomial.
+    """
+    risk = 1 / (RARE_H * max(usual, LEAST_USUAL))
+    others, size = 0, 1 + usual * window.seconds / 3600 * (1 - window.drawn) / window.drawn
+    term = (1 - window.drawn) ** size
+    more = 1 - term
+    while others < MOST_READ and (more >= risk or others + 2 < window.least_people):
+        term *= window.drawn * (size + others) / (others + 1)
+        others += 1
         more -= term
-    return people + 1
+    return others + 2
 
 
 def slots(now_ms: int, hours: Hours) -> tuple[tuple[date, int], ...]:
@@ -95,4 +125,4 @@ def _usual(counts: Sequence[int]) -> float:
 
 
 def _hours(now_ms: int, hours: Hours) -> set[int]:
-    return {datetime.fromtimestamp(at_ms / 1000, hours.zone).hour for at_ms in (now_ms, now_ms - WINDOW_S * 1000)}
+    return {datetime.fromtimestamp(at_ms / 1000, hours.zone).hour for at_ms in (now_ms, now_ms - LONGEST_S * 1000)}

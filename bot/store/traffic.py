@@ -16,8 +16,6 @@ from bot.store.keys import Keys
 from bot.store.rounds import Answers, Command
 from bot.store.transaction import Transaction
 
-ENOUGH: Final = 100
-"""Reports of the last minutes that are read: more than any hour needs for an incident."""
 SINCE: Final = "since"
 KEPT_S: Final = surge.HISTORY_DAYS * 2 * 24 * 3600
 
@@ -27,9 +25,9 @@ def count_report(transaction: Transaction, keys: Keys, case: Case, zone: ZoneInf
     unit = unit_of_codes(case.codes)
     report = Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit)
     recent, hourly = keys.recent(case.intent), keys.hourly(case.intent)
-    transaction.write("ZREMRANGEBYSCORE", recent, "-inf", case.opened_ms - surge.WINDOW_S * 1000)
+    transaction.write("ZREMRANGEBYSCORE", recent, "-inf", case.opened_ms - surge.LONGEST_S * 1000)
     transaction.write("ZADD", recent, case.opened_ms, to_json(REPORT, report))
-    transaction.write("EXPIRE", recent, surge.WINDOW_S)
+    transaction.write("EXPIRE", recent, surge.LONGEST_S)
     at = datetime.fromtimestamp(case.opened_ms / 1000, zone)
     transaction.write("HSETNX", hourly, SINCE, at.date().isoformat())
     transaction.write("HINCRBY", hourly, _field(at.date(), at.hour), 1)
@@ -40,17 +38,17 @@ def count_report(transaction: Transaction, keys: Keys, case: Case, zone: ZoneInf
 def traffic_commands(keys: Keys, intent: IntentId, now_ms: int, hours: Hours) -> tuple[Command, Command]:
     """The last reports, and those of each hour."""
     fields = [SINCE, *(_field(day, hour) for day, hour in surge.slots(now_ms, hours))]
-    since_ms = now_ms - surge.WINDOW_S * 1000
+    since_ms = now_ms - surge.LONGEST_S * 1000
     return (
-        ("ZRANGE", keys.recent(intent), "+inf", since_ms, "BYSCORE", "REV", "LIMIT", 0, ENOUGH),
+        ("ZRANGE", keys.recent(intent), "+inf", since_ms, "BYSCORE", "REV", "LIMIT", 0, surge.MOST_READ),
         ("HMGET", keys.hourly(intent), *fields),
     )
 
 
 def expect_reports(transaction: Transaction, keys: Keys, intent: IntentId, traffic: Traffic, now_ms: int) -> None:
     """Nobody has reported since `traffic` was read; whoever did would be left out of the incident made of it."""
-    if len(traffic.recent) < ENOUGH:
-        since_ms = str(now_ms - surge.WINDOW_S * 1000)
+    if len(traffic.recent) < surge.MOST_READ:
+        since_ms = str(now_ms - surge.LONGEST_S * 1000)
         transaction.expect("reports", str(len(traffic.recent)), "ZCOUNT", keys.recent(intent), since_ms, "+inf")
 
 

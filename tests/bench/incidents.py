@@ -2,6 +2,10 @@
 
 Reports come as in an office: more in the morning and on Mondays, days and hours differ by chance, and a fifth of them
 draws another one after some minutes ('em cũng bị'). The figures are written to incidents.md beside this file.
+
+What is an outage, is laid down here, apart from the detection. It *stands out* when it brings at least 6 reports in five
+minutes, and at least 6 standard deviations of what that error and hour usually bring (in clusters: the variance is 1.5 of
+the mean). It *has risen* at the moment when 6 different people have reported that error within five minutes.
 """
 
 from __future__ import annotations
@@ -9,8 +13,10 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
@@ -23,6 +29,8 @@ from tests.dialogue.world import ZONE
 
 HOURS: Final = Hours(ZONE)
 BEGINS: Final = date(2026, 3, 2)
+BEFORE: Final = 21
+"""Days of history before the month that counts."""
 DAYS: Final = 30
 OUTAGES: Final = 6
 BY_HOUR: Final = {
@@ -39,9 +47,32 @@ BY_HOUR: Final = {
     17: 0.3,
     20: 0.1,
 }
+BUSY: Final = (7, 8, 9, 10, 13, 14, 15, 16)
 ERRORS: Final = {IntentId(f"error-{number}"): 1 / (number + 1) for number in range(12)}
 GROUP: Final = Chat("group", "g")
 FOUND_IN_S: Final = 300
+RISEN_PEOPLE: Final = 6
+FAR_SD: Final = 6
+CLUSTERED: Final = 1.5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a made-up month is like."""
+
+    reports_a_day: float = 80
+    rate: tuple[float, float] | None = None
+    """Reports a minute in an outage, from and to; None: no outages."""
+    at: Sequence[int] = BUSY
+    """Hours in which an outage begins."""
+    slowly: bool = False
+    """An outage takes half an hour to reach its rate."""
+    errors_at_once: int = 1
+    colleagues: int = 0
+    """How often 4 to 9 people of one unit report the same error within three minutes, half of them with a dossier."""
+    drawn: float = 0.2
+    before: int = BEFORE
+    days: int = DAYS
 
 
 @dataclass(frozen=True)
@@ -50,55 +81,83 @@ class Outage:
     from_ms: int
     """Of its first report."""
     to_ms: int
+    stands_out: bool
 
 
 @dataclass
 class Month:
+    plan: Plan
     reports: list[tuple[int, IntentId, PersonId, str]] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
 
+    @property
+    def from_ms(self) -> int:
+        return int(_at(BEGINS + timedelta(days=self.plan.before), 0) * 1000)
 
-def month(seed: int, reports_a_day: float, outage_reports_a_minute: tuple[float, float] | None) -> Month:
-    dice, made = random.Random(seed), Month()
-    for number in range(DAYS):
-        _ordinary_day(dice, made, BEGINS + timedelta(days=number), reports_a_day)
-    for _ in range(OUTAGES if outage_reports_a_minute else 0):
-        _outage(dice, made, dice.uniform(*outage_reports_a_minute or (0, 0)))
+
+def month(seed: int, plan: Plan) -> Month:
+    dice, made = random.Random(seed), Month(plan)
+    for number in range(plan.before + plan.days):
+        _ordinary_day(dice, made, BEGINS + timedelta(days=number))
+    for _ in range(OUTAGES // plan.errors_at_once if plan.rate else 0):
+        _outages(dice, made, dice.uniform(*plan.rate or (0, 0)))
+    for _ in range(plan.colleagues):
+        _colleagues(dice, made)
     made.reports.sort()
     return made
 
 
-def _ordinary_day(dice: random.Random, made: Month, day: date, reports: float) -> None:
-    reports *= dice.lognormvariate(0, 0.35) * (1 if HOURS.is_workday(day) else 0.08)
+def _ordinary_day(dice: random.Random, made: Month, day: date) -> None:
+    reports = made.plan.reports_a_day * dice.lognormvariate(0, 0.35) * (1 if HOURS.is_workday(day) else 0.08)
     reports *= 1.3 if day.weekday() == 0 else 1
-    for hour, busy in BY_HOUR.items():
-        for error, share in ERRORS.items():
-            expected = reports * busy / sum(BY_HOUR.values()) * share / sum(ERRORS.values())
-            for _ in range(_poisson(dice, expected * dice.lognormvariate(0, 0.3))):
+    for hour in BY_HOUR:
+        for error in ERRORS:
+            for _ in range(_poisson(dice, _share(reports, hour, error) * dice.lognormvariate(0, 0.3))):
                 at_s = _at(day, hour) + dice.random() * 3600
                 _report(dice, made, at_s, error)
-                while dice.random() < 0.2:
+                while dice.random() < made.plan.drawn:
                     at_s += dice.expovariate(1 / 240)
                     _report(dice, made, at_s, error)
 
 
-def _outage(dice: random.Random, made: Month, reports_a_minute: float) -> None:
-    day = dice.choice([day for n in range(DAYS) if HOURS.is_workday(day := BEGINS + timedelta(days=n))])
-    error = dice.choice(list(ERRORS)[:6])
-    at_s = began_s = _at(day, dice.choice([7, 8, 9, 10, 13, 14, 15, 16])) + dice.random() * 1800
+def _share(reports_a_day: float, hour: int, error: IntentId) -> float:
+    return reports_a_day * BY_HOUR.get(hour, 0.02) / sum(BY_HOUR.values()) * ERRORS[error] / sum(ERRORS.values())
+
+
+def _outages(dice: random.Random, made: Month, reports_a_minute: float) -> None:
+    plan, day = made.plan, _workday(dice, made)
+    errors = dice.sample(list(ERRORS)[:6], plan.errors_at_once)
+    began_s = _at(day, hour := dice.choice(plan.at)) + dice.random() * 1800
     lasts_s = dice.uniform(30, 90) * 60
-    moments = []
-    while at_s < began_s + lasts_s:
-        at_s += dice.expovariate(reports_a_minute / 60)
-        moments.append(at_s)
-        _report(dice, made, at_s, error)
-    made.outages.append(Outage(error, int(moments[0] * 1000), int(at_s * 1000)))
+    for error in errors:
+        at_s, moments = began_s, []
+        while at_s < began_s + lasts_s:
+            grown = min(1, 0.05 + (at_s - began_s) / 1800) if plan.slowly else 1
+            at_s += dice.expovariate(grown * reports_a_minute / 60)
+            moments.append(at_s)
+            _report(dice, made, at_s, error)
+        usual = _share(plan.reports_a_day, hour, error) / (1 - plan.drawn) * FOUND_IN_S / 3600
+        least = max(RISEN_PEOPLE, FAR_SD * math.sqrt(CLUSTERED * usual))
+        stands_out = reports_a_minute * FOUND_IN_S / 60 >= least
+        made.outages.append(Outage(error, int(moments[0] * 1000), int(at_s * 1000), stands_out))
 
 
-def _report(dice: random.Random, made: Month, at_s: float, error: IntentId) -> None:
+def _colleagues(dice: random.Random, made: Month) -> None:
+    at_s = _at(_workday(dice, made), dice.choice(BUSY)) + dice.random() * 3600
+    error, unit = dice.choice(list(ERRORS)), f"H20.{dice.randrange(102)}"
+    for _ in range(dice.randint(4, 9)):
+        _report(dice, made, at_s + dice.random() * 180, error, unit)
+
+
+def _workday(dice: random.Random, made: Month) -> date:
+    days = (BEGINS + timedelta(days=made.plan.before + number) for number in range(made.plan.days))
+    return dice.choice([day for day in days if HOURS.is_workday(day)])
+
+
+def _report(dice: random.Random, made: Month, at_s: float, error: IntentId, unit: str = "") -> None:
     """By one of 200 officials in 102 communes; every second one names a dossier, and with it the commune."""
-    unit = f"H20.{dice.randrange(102)}" if dice.random() < 0.5 else ""
-    made.reports.append((int(at_s * 1000), error, PersonId(f"p{dice.randrange(200)}"), unit))
+    named = (unit or f"H20.{dice.randrange(102)}") if dice.random() < 0.5 else ""
+    made.reports.append((int(at_s * 1000), error, PersonId(f"p{dice.randrange(200)}"), named))
 
 
 def _poisson(dice: random.Random, expected: float) -> int:
@@ -108,36 +167,69 @@ def _poisson(dice: random.Random, expected: float) -> int:
     return count
 
 
+@cache
 def _at(day: date, hour: int) -> float:
     return datetime(day.year, day.month, day.day, hour, tzinfo=ZONE).timestamp()
+
+
+@dataclass(frozen=True)
+class Found:
+    outage: Outage
+    at_ms: int | None
+    risen_ms: int | None
+    """When six people had reported within five minutes; None: never."""
+
+    @property
+    def after_s(self) -> float:
+        """From the first report."""
+        return math.inf if self.at_ms is None else (self.at_ms - self.outage.from_ms) / 1000
+
+    @property
+    def after_rise_s(self) -> float:
+        return math.inf if self.at_ms is None or self.risen_ms is None else (self.at_ms - self.risen_ms) / 1000
 
 
 @dataclass
 class Result:
     false_alarms: int = 0
-    found_after_s: list[float] = field(default_factory=list)
-    missed: int = 0
+    outages: list[Found] = field(default_factory=list)
 
     def __iadd__(self, other: Result) -> Result:
         self.false_alarms += other.false_alarms
-        self.found_after_s += other.found_after_s
-        self.missed += other.missed
+        self.outages += other.outages
         return self
 
     @property
-    def found_in_time(self) -> float:
-        """Share of the outages that were found within five minutes of their first report."""
-        outages = len(self.found_after_s) + self.missed
-        return sum(after_s <= FOUND_IN_S for after_s in self.found_after_s) / outages
+    def found(self) -> list[float]:
+        return [each.after_s for each in self.outages if each.at_ms is not None]
+
+    @property
+    def in_time(self) -> float:
+        """Share of all outages that were found within five minutes of their first report."""
+        return _share_in_time([each.after_s for each in self.outages])
+
+    @property
+    def standing_out_in_time(self) -> float:
+        return _share_in_time([each.after_s for each in self.outages if each.outage.stands_out])
+
+    @property
+    def risen_in_time(self) -> float:
+        """Within five minutes of the moment at which they had risen, of those that did."""
+        return _share_in_time([each.after_rise_s for each in self.outages if each.risen_ms is not None])
+
+
+def _share_in_time(after_s: list[float]) -> float:
+    return sum(each <= FOUND_IN_S for each in after_s) / len(after_s) if after_s else math.nan
 
 
 def replay(made: Month) -> Result:
     """As the bot sees it: an incident that was an outage ends with it, a false one after an hour."""
-    result, found = Result(), set[Outage]()
+    result, found = Result(), dict[Outage, int]()
     recent: dict[IntentId, list[Report]] = defaultdict(list)
     counts: dict[IntentId, Counter[tuple[date, int]]] = defaultdict(Counter)
     since: dict[IntentId, date] = {}
     ends_ms: dict[IntentId, int] = {}
+    usual: dict[tuple[IntentId, tuple[tuple[date, int], ...]], float] = {}
     for at_ms, error, person, unit in made.reports:
         today = HOURS.day_of(at_ms)
         since.setdefault(error, today)
@@ -145,50 +237,103 @@ def replay(made: Month) -> Result:
             del ends_ms[error]
             recent[error].clear()
         new = Report(at_ms, Reporter(person, GROUP, MessageId("m")), unit)
-        known = {slot: counts[error][slot] for slot in surge.slots(at_ms, HOURS)}
-        traffic = Traffic(tuple(recent[error]), surge.usual(known, since[error]))
-        if error not in ends_ms and surge.is_incident(traffic, new):
-            outage = next((o for o in made.outages if o.error == error and o.from_ms <= at_ms <= o.to_ms), None)
-            ends_ms[error] = outage.to_ms if outage else at_ms + 3_600_000
-            if outage and outage not in found:
-                found.add(outage)
-                result.found_after_s.append((at_ms - outage.from_ms) / 1000)
-            result.false_alarms += outage is None
-        recent[error] = [*surge.within(Traffic(tuple(recent[error]), 0), at_ms), new]
+        if error not in ends_ms:
+            slots = surge.slots(at_ms, HOURS)
+            if (error, slots) not in usual:
+                usual[error, slots] = surge.usual({slot: counts[error][slot] for slot in slots}, since[error])
+            if surge.rise(Traffic(tuple(recent[error]), usual[error, slots]), new):
+                outage = next((o for o in made.outages if o.error == error and o.from_ms <= at_ms <= o.to_ms), None)
+                ends_ms[error] = outage.to_ms if outage else at_ms + 3_600_000
+                if outage:
+                    found.setdefault(outage, at_ms)
+                result.false_alarms += outage is None and at_ms >= made.from_ms
+        recent[error] = [*(each for each in recent[error] if each.at_ms > at_ms - surge.LONGEST_S * 1000), new]
         counts[error][today, datetime.fromtimestamp(at_ms / 1000, ZONE).hour] += 1
-    result.missed = len(made.outages) - len(found)
+    result.outages = [Found(outage, found.get(outage), _risen_ms(made, outage)) for outage in made.outages]
     return result
 
 
+def _risen_ms(made: Month, outage: Outage) -> int | None:
+    reports = [
+        (at_ms, person)
+        for at_ms, error, person, _ in made.reports
+        if error == outage.error and outage.from_ms - FOUND_IN_S * 1000 < at_ms <= outage.to_ms
+    ]
+    for at_ms, _ in reports:
+        people = {person for each_ms, person in reports if at_ms - FOUND_IN_S * 1000 < each_ms <= at_ms}
+        if at_ms >= outage.from_ms and len(people) >= RISEN_PEOPLE:
+            return at_ms
+    return None
+
+
+def months(plan: Plan, count: int) -> Result:
+    total = Result()
+    for seed in range(count):
+        total += replay(month(seed, plan))
+    return total
+
+
+MONTHS: Final = 20
+HEAD: Final = (
+    "false alarms a month | found | in 5 minutes | of those that stand out | after they have risen | median | 90 % |",
+    "--- | --- | --- | --- | --- | --- | --- |",
+)
+OTHERS: Final = {
+    "40 a day, every third report draws another": Plan(40, drawn=1 / 3),
+    "80 a day, every third report draws another": Plan(80, drawn=1 / 3),
+    "80 a day, every tenth report draws another": Plan(80, drawn=0.1),
+    "ten times 4 to 9 colleagues of one unit within three minutes": Plan(colleagues=10),
+    "outages over lunch, 0.7–1.5 a minute": Plan(rate=(0.7, 1.5), at=(11, 12)),
+    "outages at night, 0.7–1.5 a minute": Plan(rate=(0.7, 1.5), at=(19, 20, 21, 22)),
+    "outages that take half an hour to reach 2–4 a minute": Plan(rate=(2.0, 4.0), slowly=True),
+    "two errors at once, 1.5–3 a minute each": Plan(rate=(1.5, 3.0), errors_at_once=2),
+    "the first week, no history: 40 a day, no outages": Plan(40, before=0, days=7),
+    "the first week: 80 a day, no outages": Plan(80, before=0, days=7),
+    "the first week: 160 a day, no outages": Plan(160, before=0, days=7),
+    "the first week: 80 a day, 1.5–3 a minute": Plan(80, (1.5, 3.0), before=0, days=7),
+    "the first week: 80 a day, 3–6 a minute": Plan(80, (3.0, 6.0), before=0, days=7),
+}
+
+
 def main() -> None:
-    months = 20
+    least = " or ".join(f"{each.least_people} people within {each.seconds // 60} minutes" for each in surge.WINDOWS)
     lines = [
         "# How well incidents are found",
         "",
-        f"Written by `python -m tests.bench.incidents`: {months} made-up months a row, {OUTAGES} outages in each,",
-        f"200 officials. An incident is {surge.LEAST_PEOPLE} people or more within {surge.WINDOW_S // 60} minutes,",
-        "and more than chance brings at that hour (`bot/dialogue/surge.py`). Times count from the first report.",
+        f"Written by `python -m tests.bench.incidents`: {MONTHS} made-up months a row (here: weeks, where it says so), after",
+        f"{BEFORE} days of history, {OUTAGES} outages in each, 200 officials. An incident is {least},",
+        "or more, where chance brings as many at that hour now and then (`bot/dialogue/surge.py`). Times count from the first",
+        "report, as in *in 5 minutes*. An outage *stands out* when it brings 6 reports in five minutes on average, and 6 standard",
+        "deviations of what is usual for its error and hour; it *has risen* when 6 different people have reported within five",
+        "minutes, and *after they have risen* counts five minutes from then.",
         "",
-        "| reports a day | a minute in an outage | false alarms a month | found | in 5 minutes | median | 90 % |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        f"| reports a day | a minute in an outage | {HEAD[0]}",
+        f"| --- | --- | {HEAD[1]}",
     ]
     for reports_a_day in (40, 80, 160):
         for rate in (None, (0.7, 1.0), (1.0, 1.5), (1.5, 3.0), (3.0, 6.0)):
-            total = Result()
-            for seed in range(months):
-                total += replay(month(seed, reports_a_day, rate))
-            lines.append(f"| {reports_a_day} | {_row(total, months, rate)} |")
+            outage = f"{rate[0]}–{rate[1]}" if rate else "no outages"
+            lines.append(f"| {reports_a_day} | {outage} | {_row(months(Plan(reports_a_day, rate), MONTHS))}")
+    lines += ["", "80 reports a day, where nothing else is said:", "", f"| | {HEAD[0]}", f"| --- | {HEAD[1]}"]
+    lines += [f"| {what} | {_row(months(plan, MONTHS))}" for what, plan in OTHERS.items()]
     Path(__file__).with_suffix(".md").write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def _row(total: Result, months: int, rate: tuple[float, float] | None) -> str:
-    false_alarms = f"{total.false_alarms / months:.2f}"
-    if rate is None:
-        return f"no outages | {false_alarms} | | |"
-    after_s = total.found_after_s
-    found = f"{len(after_s)} of {len(after_s) + total.missed} | {total.found_in_time:.0%}"
-    times = f"{median(after_s) / 60:.1f} min | {quantiles(after_s, n=10)[-1] / 60:.1f} min"
-    return f"{rate[0]}–{rate[1]} | {false_alarms} | {found} | {times}"
+def _row(total: Result) -> str:
+    false_alarms = f"{total.false_alarms / MONTHS:.2f}"
+    if not total.outages:
+        return f"{false_alarms} | | | | | | |"
+    risen = sum(each.risen_ms is not None for each in total.outages)
+    standing_out = sum(each.outage.stands_out for each in total.outages)
+    shares = (
+        f"{len(total.found)} of {len(total.outages)}",
+        f"{total.in_time:.0%}",
+        f"{total.standing_out_in_time:.0%} of {standing_out}" if standing_out else "",
+        f"{total.risen_in_time:.0%} of {risen}" if risen else "",
+        f"{median(total.found) / 60:.1f} min",
+        f"{quantiles(total.found, n=10)[-1] / 60:.1f} min",
+    )
+    return f"{false_alarms} | {' | '.join(shares)} |"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.dialogue import surge
 from bot.dialogue.hours import Hours
 from bot.model import MessageId, PersonId, Reporter
-from tests.bench.incidents import GROUP, Result, month, replay
+from tests.bench.incidents import GROUP, Plan, months
 from tests.dialogue.test_hours import at
 from tests.dialogue.world import ZONE
 
@@ -20,19 +20,46 @@ HOURS = Hours(ZONE)
 
 @given(st.floats(0, 500), st.floats(0, 500))
 def test_where_more_is_usual_more_people_are_needed(some: float, more: float) -> None:
-    assert surge.LEAST_PEOPLE <= surge.enough(min(some, more)) <= surge.enough(max(some, more))
+    for window in surge.WINDOWS:
+        fewest = surge.enough(min(some, more), window)
+        assert window.least_people <= fewest <= surge.enough(max(some, more), window)
 
 
-@pytest.mark.parametrize(("usual", "people"), [(1, 6), (5, 8), (20, 14), (100, 33)])
-def test_how_many_people_make_an_incident(usual: float, people: int) -> None:
-    assert surge.enough(usual) == people
+@pytest.mark.parametrize(("usual", "at_once", "slowly"), [(0, 5, 8), (1, 5, 8), (5, 8, 12), (20, 12, 22), (100, 27, 58)])
+def test_how_many_people_make_an_incident(usual: float, at_once: int, slowly: int) -> None:
+    assert [surge.enough(usual, window) for window in surge.WINDOWS] == [at_once, slowly]
+
+
+def rise(usual: float, *reports: tuple[float, str, str]) -> surge.Rise | None:
+    """Of reports at a minute, by a person, of a unit."""
+    made = [
+        surge.Report(int(minute * 60_000), Reporter(PersonId(person), GROUP, MessageId(f"m{number}")), unit)
+        for number, (minute, person, unit) in enumerate(reports)
+    ]
+    return surge.rise(surge.Traffic(tuple(made[:-1]), usual), made[-1])
 
 
 def test_one_person_who_repeats_a_complaint_is_no_incident() -> None:
-    reports = [
-        surge.Report(number, Reporter(PersonId("p"), GROUP, MessageId(f"m{number}")), "") for number in range(20)
-    ]
-    assert not surge.is_incident(surge.Traffic(tuple(reports[:-1]), usual=1), reports[-1])
+    assert rise(1, *((0.1 * number, "p", "") for number in range(20))) is None
+
+
+def test_colleagues_of_one_unit_are_no_incident_even_when_some_do_not_name_it() -> None:
+    assert rise(0, *((0.1 * number, f"p{number}", "H20.27" if number % 2 else "") for number in range(9))) is None
+    assert rise(0, *((0.1 * number, f"p{number}", f"H20.{number}" if number % 2 else "") for number in range(5)))
+
+
+def test_an_error_that_is_seldom_needs_five_people_at_once() -> None:
+    assert rise(0.2, *((number, f"p{number}", "") for number in range(4))) is None
+    found = rise(0.2, *((number, f"p{number}", "") for number in range(5)))
+    assert found
+    assert (len(found.reports), found.seconds) == (5, 300)
+
+
+def test_what_comes_slowly_is_found_within_a_quarter_of_an_hour() -> None:
+    found = rise(0.2, *((number * 2, f"p{number}", "") for number in range(8)))
+    assert found
+    assert (len(found.reports), found.seconds) == (8, 900)
+    assert rise(5, *((number * 2, f"p{number}", "") for number in range(8))) is None
 
 
 def test_a_moment_is_compared_with_the_same_hour_of_days_of_the_same_kind() -> None:
@@ -57,13 +84,12 @@ def test_an_incident_of_the_past_does_not_make_the_hour_usual_and_a_young_histor
 
 
 def test_in_simulated_months_outages_are_found_within_minutes_with_at_most_one_false_alarm_a_month() -> None:
-    total, months = Result(), 3
-    for seed in range(months):
-        total += replay(month(seed, 80, (1.5, 6.0)))
-    assert total.missed == 0
-    assert total.found_in_time >= 0.9
-    assert total.false_alarms <= months
+    found = months(Plan(rate=(1.5, 6.0)), 5)
+    assert len(found.found) == len(found.outages)
+    assert found.in_time >= 0.9
+    assert found.risen_in_time >= 0.95
+    assert found.false_alarms <= 5
 
 
-def test_a_month_without_outages_has_at_most_one_alarm() -> None:
-    assert replay(month(5, 80, None)).false_alarms <= 1
+def test_months_without_outages_have_at_most_one_alarm_each() -> None:
+    assert months(Plan(), 3).false_alarms <= 3

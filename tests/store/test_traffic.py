@@ -59,10 +59,10 @@ async def test_the_last_minutes_and_the_same_hour_of_earlier_days_are_remembered
     for day in range(10, 0, -1):
         for minute in range(4):
             await report(redis_client, MONDAY_9_MS - day * DAY_MS + minute * 60_000, "a")
-    for minute in range(8):
+    for minute in range(0, 24, 3):
         await report(redis_client, MONDAY_9_MS + minute * 60_000, f"p{minute}")
-    found = await traffic(redis_client, MONDAY_9_MS + 8 * 60_000)
-    assert [each.reporter.person for each in found.recent] == ["p3", "p4", "p5", "p6", "p7"]
+    found = await traffic(redis_client, MONDAY_9_MS + 23 * 60_000)
+    assert [each.reporter.person for each in found.recent] == ["p9", "p12", "p15", "p18", "p21"]
     assert {each.unit for each in found.recent} == {"H20.27.21"}
     assert found.usual == 4
 
@@ -102,7 +102,7 @@ async def complained(client: Client, matcher: Matcher, people: int) -> None:
 async def test_who_is_answered_just_after_an_incident_began_belongs_to_it(
     redis_client: Client, matcher: Matcher
 ) -> None:
-    await complained(redis_client, matcher, surge.enough(surge.FIRST_USUAL) - 2)
+    await complained(redis_client, matcher, surge.enough(surge.FIRST_USUAL, surge.WINDOWS[0]) - 2)
     late = await Complaint(redis_client, matcher, "late").decided()
     await (await Complaint(redis_client, matcher, "one more").decided()).written()
     assert await (await Complaint(redis_client, matcher, "last").decided()).written() == "incident"
@@ -115,7 +115,7 @@ async def test_who_is_answered_just_after_an_incident_began_belongs_to_it(
 async def test_who_is_answered_while_an_incident_is_being_made_belongs_to_it(
     redis_client: Client, matcher: Matcher
 ) -> None:
-    await complained(redis_client, matcher, surge.enough(surge.FIRST_USUAL) - 2)
+    await complained(redis_client, matcher, surge.enough(surge.FIRST_USUAL, surge.WINDOWS[0]) - 2)
     slow = await Complaint(redis_client, matcher, "slow").decided()
     await (await Complaint(redis_client, matcher, "one more").decided()).written()
     last = await Complaint(redis_client, matcher, "last").decided()
