@@ -9,7 +9,7 @@ from typing import Final
 from bot.dialogue import incidents
 from bot.dialogue.draft import Draft, follow_up_timer, quiet_timer
 from bot.dialogue.memory import Memory
-from bot.dialogue.outcomes import close, hand_over, keep_waiting
+from bot.dialogue.outcomes import close, hand_over, keep_waiting, open_ticket
 from bot.dialogue.pace import may_write_out, written_out
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import FollowUp, Intent, Knowledge, Slot
@@ -71,13 +71,18 @@ class Complaints:
         if incident:
             return self._in_incident(session, incident)
         if intent.handover:
-            steps = intent.steps(dict(session.slots))
-            hand_over(self._draft, self._voice, self._memory, self._knowledge, self._message, session, steps)
-            return "handover"
+            return self._hand_over(session, intent.steps(dict(session.slots)))
+        known = open_ticket(session, self._memory)
+        if known and set(session.codes) <= set(known.codes):
+            return self._hand_over(session)
         slot = intent.next_slot(dict(session.slots))
         if slot and _shapes_answer(intent, slot):
             return self.ask_slot(session, slot)
         return self._tell_steps(session, intent, slot)
+
+    def _hand_over(self, session: Session, lead: str = "") -> str:
+        hand_over(self._draft, self._voice, self._memory, self._knowledge, self._message, session, lead)
+        return "handover"
 
     def _in_incident(self, session: Session, incident: Incident) -> str:
         reporter = Reporter(session.person, session.chat, self._message.id)

@@ -189,7 +189,8 @@ class _Turn:
         return Conversation(self._draft, self._voice, self._memory, self._knowledge, message, meaning, session).go_on()
 
     def _reported(self, ticket: Ticket, session: Session | None) -> str | None:
-        own = session if session and session.ticket == ticket.number else None
+        follows = session and session.ticket and self._memory.lasting(session.ticket) == ticket
+        own = replace(session, ticket=ticket.number) if session and follows else None
         message, meaning = asking(self._message, self._meaning, ticket.codes)
         return Reported(self._draft, self._voice, self._memory, message, meaning, ticket, own).go_on()
 
@@ -205,10 +206,10 @@ class _Turn:
 
     def _ticket_meant(self, session: Session | None) -> Ticket | None:
         """The quoted ticket, else that of the conversation."""
-        quoted, known = self._memory.quoted, self._memory.tickets
+        quoted = self._memory.quoted
         if quoted and quoted.ticket and self._memory.quoted_by_bot and not self._meaning.small_talk & ME_TOO:
-            return known.get(quoted.ticket)
-        return known.get(session.ticket) if session and session.ticket else None
+            return self._memory.lasting(quoted.ticket)
+        return self._memory.lasting(session.ticket) if session and session.ticket else None
 
     def _me_too(self) -> str | None:
         """'em cũng bị' below somebody's complaint: the same error, a case of one's own."""

@@ -23,6 +23,8 @@ ROLE_WORDS: Final[Mapping[str, Role]] = {
 
 
 def leave(call: Call) -> str:
+    if _names_by_hand(call):
+        return call.refuse("duty.mention", name="nghi")
     person = _who(call)
     if person is None:
         return call.refuse("duty.not_yours")
@@ -35,11 +37,18 @@ def leave(call: Call) -> str:
 
 
 def back(call: Call) -> str:
+    if _names_by_hand(call):
+        return call.refuse("duty.mention", name="lam")
     person = _who(call)
     if person is None:
         return call.refuse("duty.not_yours")
     call.draft.leave(Leave(person, on=False))
     return call.say("duty.back", "leave", name=call.voice.name(person))
+
+
+def _names_by_hand(call: Call) -> bool:
+    """'@Sơn' typed, not chosen from Zalo's list, says nobody's id: it must not be taken for oneself."""
+    return not call.people and call.words.startswith("@")
 
 
 def _who(call: Call) -> PersonId | None:
@@ -60,7 +69,7 @@ def list_staff(call: Call) -> str:
     for person in sorted(memory.on_staff(), key=lambda person: -held[person]):
         key = "duty.line_late" if late[person] else "duty.line"
         role = voice.say(f"roles.{memory.roles[person]}")
-        line = voice.say(key, name=voice.name(person), role=role, held=held[person], late=late[person])
+        line = voice.say(key, name=voice.colleague(person), role=role, held=held[person], late=late[person])
         lines.append(f"{line} · {voice.say('duty.away')}" if person in memory.away else line)
     return call.reply("\n".join([voice.say("duty.title", count=len(lines)), *lines]), "told")
 

@@ -89,6 +89,11 @@ class Memory:
     def on_duty(self, role: Role) -> tuple[PersonId, ...]:
         return tuple(person for person, has in self.roles.items() if has == role and person not in self.away)
 
+    def lasting(self, number: int) -> Ticket | None:
+        """The ticket of that number, or what it was merged into."""
+        ticket = self.tickets.get(number)
+        return self.lasting(ticket.merged_into) if ticket and ticket.merged_into else ticket
+
     def addressed_by(self, message: Message) -> bool:
         """The message is meant for the bot: in private, by a mention, or by quoting the bot."""
         return message.chat.kind == "private" or message.mentions_bot or self.quoted_by_bot

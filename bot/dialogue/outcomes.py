@@ -62,7 +62,7 @@ def hand_over(
     intent = knowledge.intents.get(session.intent or OTHER_ERROR)
     facts = intent.facts(dict(session.slots)) if intent else ()
     reporter = Reporter(session.person, session.chat, message.id)
-    known = _open_ticket(session, memory)
+    known = open_ticket(session, memory)
     if known is None:
         ticket = replace(tickets.opened(memory.next_ticket, session, reporter, draft.now_ms), facts=facts)
         told = "\n\n".join(part for part in (lead, voice.say("ticket.opened", number=ticket.number)) if part)
@@ -85,7 +85,8 @@ def hand_over(
     draft.keep(replace(session, stage=stage, ticket=ticket.number, asked_code=session.asked_code or asks_code))
 
 
-def _open_ticket(session: Session, memory: Memory) -> Ticket | None:
+def open_ticket(session: Session, memory: Memory) -> Ticket | None:
+    """The one that is open for this error and dossier."""
     for code in session.codes:
         number = memory.dossier_tickets.get((session.intent or OTHER_ERROR, code))
         if number:

@@ -70,9 +70,6 @@ class Reported:
         if "not-solved" not in self._meaning.small_talk:
             return None
         ticket, words = self._ticket, self._message.text
-        if ticket.state == "merged":
-            text = self._voice.say("ticket.merged_told", number=ticket.number, into=ticket.merged_into or 0)
-            return self._reply(text, "told")
         if ticket.state == "closed":
             return self._reply(self._voice.say("ticket.is_closed", number=ticket.number), "told")
         reopened = tickets.reopened(ticket, self._message.sender, words, self._draft.now_ms)

@@ -25,7 +25,7 @@ def who_am_i(call: Call) -> str:
 def want_technician(call: Call) -> str:
     """A ticket at once: for the complaint that is being talked about, or for what stands behind the command."""
     session = call.memory.session
-    ticket = call.memory.tickets.get(session.ticket or 0) if session else None
+    ticket = call.memory.lasting(session.ticket or 0) if session else None
     if ticket and ticket.state in OPEN_STATES and not call.words:
         return call.reply(where_it_stands(call.voice, ticket), "told", ticket=ticket.number)
     if session is None or session.ticket:
@@ -180,11 +180,12 @@ def _refused(call: Call, refused: Refused) -> str:
     ticket = refused.ticket
     values: dict[str, str | int] = {
         "number": ticket.number,
-        "name": call.voice.name(ticket.owner),
+        "name": call.voice.colleague(ticket.owner),
         "time": call.voice.moment(ticket.resolved_ms or ticket.claimed_ms or ticket.opened_ms),
         "into": ticket.merged_into or ticket.number,
     }
-    return call.say(f"refused.{refused.reason}", "refused", **values)
+    reason = "yours" if refused.reason == "claimed" and ticket.owner == call.message.sender else refused.reason
+    return call.say(f"refused.{reason}", "refused", **values)
 
 
 def _tell_reporters(call: Call, ticket: Ticket, key: str, **values: str | int) -> None:

@@ -86,6 +86,13 @@ class Voice:
             return known
         return self.say("people.technician" if person in self._memory.roles else "people.official")
 
+    def colleague(self, person: PersonId | None) -> str:
+        """For the staff, who must tell each other apart: the name, else the end of the id."""
+        name = self.name(person)
+        if person is None or person in self._memory.names:
+            return name
+        return self.say("people.nameless", name=name, end=person[-4:])
+
     def error(self, intent: IntentId) -> str:
         """The error as officials call it."""
         known = self._knowledge.intents.get(intent)

@@ -204,7 +204,7 @@ class Loader:
         return {dossier: int(number) for dossier, number in found.items() if number}
 
     async def _tickets(self, numbers: set[int], seen: Seen) -> dict[int, Ticket]:
-        """Tickets with their history, by number; unknown numbers are left out."""
+        """Tickets with their history, by number, and those that they were merged into; unknown numbers are left out."""
         if not numbers:
             return {}
         wanted = sorted(numbers)
@@ -214,13 +214,15 @@ class Loader:
             pipe.lrange(self._keys.ticket_history(number), 0, -1)
         texts, *histories = await pipe.execute()
         seen.note([self._keys.ticket(number) for number in wanted], texts)
-        return {
+        found = {
             number: replace(
                 TICKET.validate_json(text), history=tuple(TICKET_EVENT.validate_json(event) for event in history)
             )
             for number, text, history in zip(wanted, texts, histories, strict=True)
             if text
         }
+        into = {ticket.merged_into for ticket in found.values() if ticket.merged_into}
+        return found | await self._tickets(into - numbers, seen)
 
     async def _listed(self, numbers: set[int]) -> dict[int, Ticket]:
         """Tickets without their history, only to be shown."""

@@ -160,13 +160,58 @@ def test_merged_reporters_hear_of_it_and_of_the_end() -> None:
         < @Khôi | gộp vào phiếu #1
         < @Tâm
         > Khôi: vẫn chưa được
-        < gộp vào phiếu #1
+        < @Khôi | Phiếu #1 mở lúc
         > Tâm: /xong 1
         < @Lan
         < @Khôi
         < @Tâm
     """)
     assert (world.tickets[2].state, world.tickets[2].merged_into) == ("merged", 1)
+
+
+def test_whoever_was_merged_twice_reopens_the_ticket_that_is_left() -> None:
+    world = World().play(f"""{TICKET}
+        > Khôi: em bấm nhầm từ chối hs H20.29.15-241120-0058, trả lại giúp em
+        < phiếu #2
+        < Phiếu #2
+        > P1: em bấm nhầm từ chối hs H20.29.15-241120-0059, trả lại giúp em
+        < phiếu #3
+        < Phiếu #3
+        > Tâm: /gop 3 vào 2
+        < gộp vào phiếu #2
+        < @Tâm
+        > Tâm: /gop 2 vào 1
+        < @Khôi
+        < [@P1]
+        < @Tâm
+        > Tâm: /xong 1
+        < @Lan
+        < @Khôi
+        < [@P1]
+        < @Tâm
+        > P1: vẫn chưa được
+        < [@P1] | mở lại phiếu #1
+        < Phiếu #1 được người báo mở lại
+    """)
+    assert world.tickets[1].state == "claimed"
+
+
+def test_who_claims_again_is_told_that_it_is_theirs() -> None:
+    World(names=NAMES).play(f"""{CLAIMED}
+        > Tâm: /nhan 1
+        < Anh/chị đang giữ phiếu #1 rồi, từ 08:31
+        > Tâm: /chuyen 1 [@tam]
+        < Anh/chị đang giữ phiếu #1 rồi
+    """)
+
+
+def test_a_colleague_whose_name_is_unknown_is_told_apart_by_the_end_of_the_id() -> None:
+    World().play(f"""{CLAIMED}
+        > Sơn: /nhan 1
+        < đã có kỹ thuật …tam nhận
+        > Sơn: /nguoi
+        < kỹ thuật …tam · kỹ thuật · giữ 1 phiếu | kỹ thuật …son
+    """)
 
 
 def test_resolving_without_claiming_still_measures_the_time_to_the_first_hand() -> None:

@@ -117,3 +117,12 @@ def test_a_supervisor_may_send_a_technician_on_leave_and_nobody_else_may() -> No
         < anh Sơn nghỉ
     """)
     assert world.away == {"son"}
+
+
+@pytest.mark.parametrize("command", ["nghi", "lam"])
+def test_a_name_that_is_only_typed_sends_nobody_on_leave_or_back(command: str) -> None:
+    world = World(names=NAMES).play(f"""
+        > Hà: /{command} @Sơn
+        < chọn tên trong danh sách của Zalo | /{command} @tên
+    """)
+    assert world.away == set()

@@ -15,11 +15,11 @@ def _people(world: World, text: str, first: int, last: int) -> None:
 
 def test_of_many_who_report_one_error_three_get_the_steps_and_the_others_a_line() -> None:
     world = World()
-    _people(world, "chưa tính điểm số hóa cho hồ sơ của em, phải làm sao ạ", 0, 5)
+    _people(world, "chưa tính điểm số hóa cho hồ sơ của em, phải làm sao ạ", 0, 4)
     said = [line.text for line in world.lines if line.by_bot]
-    assert ["1." in text for text in said] == [True, True, True, False, False]
+    assert ["1." in text for text in said] == [True, True, True, False]
     assert "ở trên" in said[-1]
-    assert world.total("complaint") == 5
+    assert world.total("complaint") == 4
 
 
 def test_the_steps_are_written_out_again_when_the_chat_has_moved_on() -> None:
@@ -32,7 +32,7 @@ def test_the_steps_are_written_out_again_when_the_chat_has_moved_on() -> None:
 
 def test_in_private_everybody_gets_the_steps() -> None:
     world = World()
-    for number in range(5):
+    for number in range(4):
         world.play_silently(f"> P{number}!: chưa tính điểm số hóa cho hồ sơ của em, phải làm sao ạ")
     assert all("1." in line.text for line in world.lines if line.by_bot)
 

@@ -260,7 +260,7 @@ class World:
             quoted=ref,
             quoted_by_bot=bool(line and line.by_bot),
             quoted_session=other,
-            tickets={n: self.tickets[n] for n in {*asked.tickets, *dossiers.values(), *pointed} if n in self.tickets},
+            tickets=self._with_merged({*asked.tickets, *dossiers.values(), *pointed}),
             dossier_tickets=dossiers,
             open_tickets=tuple(t for t in self.tickets.values() if t.state in OPEN_STATES)
             if asked.open_tickets
@@ -282,6 +282,11 @@ class World:
             away=frozenset(self.away),
             held=Counter(t.owner for t in self.tickets.values() if t.owner and t.state in OPEN_STATES),
         )
+
+    def _with_merged(self, numbers: set[int]) -> dict[int, Ticket]:
+        found = {number: self.tickets[number] for number in numbers if number in self.tickets}
+        into = {ticket.merged_into for ticket in found.values() if ticket.merged_into}
+        return found | self._with_merged(into - numbers) if into else found
 
     def _paces(self, kind: str, chat: Chat, within_s: int) -> Counter[str]:
         since_ms = self.now_ms - within_s * 1000
