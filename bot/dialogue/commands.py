@@ -24,7 +24,7 @@ LONGEST_NAME: Final = 20
 _MENTION: Final = re.compile(r"\[@([0-9A-Za-z_]+)\]")
 _LEADING_MENTIONS: Final = re.compile(r"^\s*(?:\[@[0-9A-Za-z_]+\]\s*)+")
 _SLASH: Final = re.compile(r"\s*/\s*([^\W\d_]+)\s*")
-_NUMBER: Final = re.compile(r"\s*(?:số\s+|so\s+)?#?\s*(\d{1,9})(?!\S)\s*", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"\s*(?:phiếu\s+|phieu\s+)?(?:số\s+|so\s+)?#?\s*(\d{1,9})(?!\S)\s*", re.IGNORECASE)
 _POLITE: Final = r"(?:\s+(?:phieu|nay|nha|nhe|a|luon|roi))*[\s.!]*"
 _PLAIN: Final = {
     "nhan": re.compile(r"(?:de\s+)?(?:(?:em|anh|chi|minh|toi)\s+)?nhan(?:\s+xu\s+ly)?" + _POLITE),

@@ -30,7 +30,7 @@ def command(call: Call) -> str:
     """/suco lists what is open; with words, or below a ticket, it declares an incident; 'xong S3 …' ends one."""
     ends = _ENDS.fullmatch(call.words)
     if ends:
-        return _end(call, int(ends[1] or ends[2]), ends[3].strip())
+        return _end(call, int(ends[1] or ends[2]), ends[3].strip(" ."))
     quoted = call.ticket()
     if call.words or quoted:
         found = quoted.intent if quoted else call.meaning.intent

@@ -10,7 +10,7 @@ from bot.dialogue.call import Call
 from bot.dialogue.desk import close_timer
 from bot.dialogue.outcomes import hand_over
 from bot.dialogue.tickets import Refused
-from bot.model import OPEN_STATES, OTHER_ERROR, STAFF, Case, Session, Ticket
+from bot.model import OPEN_STATES, OTHER_ERROR, STAFF, Case, Chat, Ref, Reply, Session, Ticket
 
 
 def unknown(call: Call) -> str:
@@ -119,9 +119,10 @@ def resolve(call: Call) -> str:
     call.draft.count("resolved", ticket.intent, ticket.codes)
     call.draft.sample("resolve", ticket)
     if call.words:
-        _tell_reporters(call, ticket, "ticket.resolved_told_how", how=call.words)
+        _tell_reporters(call, ticket, "ticket.resolved_told_how", how=call.words.rstrip(" ."))
     else:
         _tell_reporters(call, ticket, "ticket.resolved_told")
+    _tell_owner(call, ticket, "resolve.by_another")
     return _done(call, ticket, "resolve.done", "resolved")
 
 
@@ -131,6 +132,7 @@ def reopen(call: Call) -> str:
         return "refused"
     call.draft.cancel_timers(close_timer(ticket, call.memory.now_ms).id)
     _tell_reporters(call, ticket, "ticket.reopened_told")
+    _tell_owner(call, ticket, "reopen.by_another")
     return _done(call, ticket, "reopen.done", "reopened")
 
 
@@ -192,6 +194,15 @@ def _tell_reporters(call: Call, ticket: Ticket, key: str, **values: str | int) -
     for reporter in ticket.reporters:
         text = call.voice.say(key, number=ticket.number, codes=call.voice.codes(ticket.codes), **values)
         call.draft.reply(call.voice.tell_reporter(reporter, ticket, text))
+
+
+def _tell_owner(call: Call, ticket: Ticket, key: str) -> None:
+    """Who holds a ticket must not go on with it, or forget it, because a colleague has changed it."""
+    if ticket.owner and ticket.owner != call.message.sender:
+        chat = Chat("private", ticket.owner)
+        text = call.voice.say(key, number=ticket.number, name=call.voice.colleague(call.message.sender))
+        reporter = ticket.reporters[0]
+        call.draft.reply(Reply(chat, text, ref=Ref(reporter.chat, reporter.person, ticket=ticket.number)))
 
 
 def _done(call: Call, ticket: Ticket, key: str, outcome: str) -> str:

@@ -6,7 +6,6 @@ a few minutes, from different people in different places, is an incident.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -3,9 +3,9 @@
 Reports come as in an office: more in the morning and on Mondays, days and hours differ by chance, and a fifth of them
 draws another one after some minutes ('em cũng bị'). The figures are written to incidents.md beside this file.
 
-What is an outage, is laid down here, apart from the detection. It *stands out* when it brings at least 6 reports in five
-minutes, and at least 6 standard deviations of what that error and hour usually bring (in clusters: the variance is 1.5 of
-the mean). It *has risen* at the moment when 6 different people have reported that error within five minutes.
+What is an outage, is laid down here, apart from the detection. It *stands out* when it brings at least 6 reports in
+five minutes, and at least 6 standard deviations of what that error and hour usually bring (in clusters: the variance is
+1.5 of the mean). It *has risen* when 6 different people have reported that error within five minutes.
 """
 
 from __future__ import annotations
@@ -300,12 +300,13 @@ def main() -> None:
     lines = [
         "# How well incidents are found",
         "",
-        f"Written by `python -m tests.bench.incidents`: {MONTHS} made-up months a row (here: weeks, where it says so), after",
-        f"{BEFORE} days of history, {OUTAGES} outages in each, 200 officials. An incident is {least},",
-        "or more, where chance brings as many at that hour now and then (`bot/dialogue/surge.py`). Times count from the first",
-        "report, as in *in 5 minutes*. An outage *stands out* when it brings 6 reports in five minutes on average, and 6 standard",
-        "deviations of what is usual for its error and hour; it *has risen* when 6 different people have reported within five",
-        "minutes, and *after they have risen* counts five minutes from then.",
+        f"Written by `python -m tests.bench.incidents`: {MONTHS} made-up months a row (here and there weeks),",
+        f"after {BEFORE} days of history, {OUTAGES} outages in each, 200 officials. An incident is {least},",
+        "of different places, or more where chance brings as many at that hour now and then",
+        "(`bot/dialogue/surge.py`). Times count from the first report, as in *in 5 minutes*. An outage *stands out*",
+        "when it brings 6 reports in five minutes on average, and 6 standard deviations of what is usual for its error",
+        "and hour; it *has risen* when 6 different people have reported within five minutes, and *after they have",
+        "risen* counts five minutes from then.",
         "",
         f"| reports a day | a minute in an outage | {HEAD[0]}",
         f"| --- | --- | {HEAD[1]}",

@@ -205,6 +205,19 @@ def test_who_claims_again_is_told_that_it_is_theirs() -> None:
     """)
 
 
+def test_the_owner_hears_that_a_colleague_has_resolved_or_reopened_the_ticket() -> None:
+    World(names=NAMES).play(f"""{CLAIMED}
+        > Sơn!: /xong phiếu số 1 đã trả về bước trước.
+        < @Lan | xử lý xong: đã trả về bước trước. Anh/chị
+        <Tâm Phiếu #1 anh/chị giữ đã được anh Sơn xử lý xong
+        <Sơn Đã xong phiếu #1
+        > Sơn!: /molai 1
+        < @Lan | được mở lại
+        <Tâm Phiếu #1 của anh/chị được anh Sơn mở lại
+        <Sơn Đã mở lại
+    """)
+
+
 def test_a_colleague_whose_name_is_unknown_is_told_apart_by_the_end_of_the_id() -> None:
     World().play(f"""{CLAIMED}
         > Sơn: /nhan 1

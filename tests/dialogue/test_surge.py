@@ -25,7 +25,9 @@ def test_where_more_is_usual_more_people_are_needed(some: float, more: float) ->
         assert window.least_people <= fewest <= surge.enough(max(some, more), window)
 
 
-@pytest.mark.parametrize(("usual", "at_once", "slowly"), [(0, 5, 8), (1, 5, 8), (5, 8, 12), (20, 12, 22), (100, 27, 58)])
+@pytest.mark.parametrize(
+    ("usual", "at_once", "slowly"), [(0, 5, 8), (1, 5, 8), (5, 8, 12), (20, 12, 22), (100, 27, 58)]
+)
 def test_how_many_people_make_an_incident(usual: float, at_once: int, slowly: int) -> None:
     assert [surge.enough(usual, window) for window in surge.WINDOWS] == [at_once, slowly]
 
