@@ -30,9 +30,10 @@ CLOSE_S: Final = 48 * 3600
 LATEST_S: Final = 3 * 3600
 """A daily message that could not be sent for so long is left out."""
 
-Step = Literal["near", "missed", "long"]
+Step = Literal["near", "missed", "long", "unanswered"]
 STEPS: Final[tuple[tuple[Step, int], ...]] = (("near", 80), ("missed", 100), ("long", 150))
-"""When somebody is reminded, in percent of a target."""
+"""When somebody is reminded, in percent of a target. 'unanswered': the reporter was asked `IDLE_S` ago; the clock stands
+still, but the ticket must not be forgotten."""
 
 
 def first_timers(rules: Rules, now_ms: int) -> tuple[Timer, ...]:
@@ -114,6 +115,9 @@ class _Desk:
         return self._draft.decision("round" if not news else "reminded")
 
     def _steps(self, ticket: Ticket, since_ms: int) -> set[Step]:
+        if ticket.state == "waiting" and ticket.stopped_ms is not None:
+            asked_again_ms = self._hours.after_ms(ticket.stopped_ms, IDLE_S * 1000)
+            return {"unanswered"} if since_ms < asked_again_ms <= self._memory.now_ms else set()
         targets = self._knowledge.targets_of(ticket.intent)
         passed: set[Step] = {
             step

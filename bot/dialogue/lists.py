@@ -115,7 +115,8 @@ def _history(voice: Voice, ticket: Ticket, desk: Chat | None) -> Iterable[str]:
 
 
 def ticket_line(voice: Voice, ticket: Ticket) -> str:
-    values = {"name": voice.name(ticket.owner), "time": voice.moment(ticket.claimed_ms or ticket.opened_ms)}
+    since_ms = ticket.stopped_ms if ticket.state == "waiting" else ticket.claimed_ms
+    values = {"name": voice.name(ticket.owner), "time": voice.moment(since_ms or ticket.opened_ms)}
     if ticket.state == "merged":
         values["into"] = str(ticket.merged_into)
     return voice.say(

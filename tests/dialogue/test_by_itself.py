@@ -202,7 +202,17 @@ def test_a_morning_without_open_tickets_is_silent() -> None:
 def test_the_morning_list_is_sent_once_each_working_day() -> None:
     world = office(replace(USUAL, evening=None)).play(f"{DONE}\n> Tâm!: /molai 1\n< @Lan\n<Tâm mở lại")
     world.play("> Tâm!: /hoi 1 nộp khi nào ạ?\n< @Lan\n<Tâm Đã hỏi")
-    world.play("+ 1d\n<desk Chào buổi sáng, 1 phiếu đang mở: | #1\n+ 1d\n<desk Chào buổi sáng\n+ 1d\n<desk Chào\n+ 62h")
+    world.play("""
+        + 1d
+        <desk Chào buổi sáng, 1 phiếu đang mở: | #1
+        + 1d
+        <Tâm Người báo chưa trả lời
+        <desk Chào buổi sáng
+        + 1d
+        <desk Chào
+        + 62h
+    """)
+
 
 
 def test_supervisors_get_the_days_figures_with_a_chart_in_the_evening() -> None:
@@ -235,4 +245,33 @@ def test_on_a_holiday_the_desk_is_silent() -> None:
 def test_a_morning_list_that_comes_half_a_day_late_is_left_out() -> None:
     world = office(replace(USUAL, evening=None)).play(f"{CLAIMED}\n> Tâm!: /hoi 1 nộp khi nào ạ?\n< @Lan\n<Tâm Đã hỏi")
     world.now_ms += 30 * 3_600_000
-    world.play("+ 1m")
+    world.play("+ 1m\n<Tâm Người báo chưa trả lời")
+
+
+def test_who_waits_for_a_reporter_who_does_not_answer_is_reminded_once_after_a_working_day() -> None:
+    office().play(f"""{CLAIMED}
+        > Tâm!: /hoi 1 chị bấm nhầm ở bước nào?
+        < @Lan | Kỹ thuật hỏi thêm
+        <Tâm Đã hỏi
+        + 23h
+        + 90m
+        <Tâm Người báo chưa trả lời đã một ngày làm việc | #1 | anh Tâm đang chờ người báo trả lời từ 08:31
+        + 48h
+    """)
+
+
+def test_who_was_answered_by_the_reporter_is_not_told_that_an_answer_is_missing() -> None:
+    world = office().play(f"""{CLAIMED}
+        > Tâm!: /hoi 1 chị bấm nhầm ở bước nào?
+        < @Lan | Kỹ thuật hỏi thêm
+        <Tâm Đã hỏi
+        + 10m
+        > Lan: dạ bước thẩm định
+        < ghi vào phiếu #1
+        <desk dạ bước thẩm định
+        > Tâm!: /xong 1
+        < @Lan
+        <Tâm Đã xong
+        + 24h
+    """)
+    assert world.tickets[1].state == "resolved"
