@@ -32,8 +32,8 @@ LATEST_S: Final = 3 * 3600
 
 Step = Literal["near", "missed", "long", "unanswered"]
 STEPS: Final[tuple[tuple[Step, int], ...]] = (("near", 80), ("missed", 100), ("long", 150))
-"""When somebody is reminded, in percent of a target. 'unanswered': the reporter was asked `IDLE_S` ago; the clock stands
-still, but the ticket must not be forgotten."""
+"""When somebody is reminded, in percent of a target. Besides, 'unanswered': the reporter was asked `IDLE_S` ago. The
+clock stands still then, but the ticket must not be forgotten."""
 
 
 def first_timers(rules: Rules, now_ms: int) -> tuple[Timer, ...]:
