@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from bot.dialogue import duty, incidents, lists, pages, review, staff, supervisor
@@ -136,6 +136,9 @@ def run(wanted: Invocation, call: Call) -> str:
         return _help(call)
     if command.needs.startswith("ticket") and call.number is None:
         return call.refuse("command.needs_number", name=command.name)
+    quoted = call.memory.quoted.ticket if call.memory.quoted else None
+    if command.needs == "two tickets" and len(call.numbers) == 1 and quoted:
+        call = replace(call, numbers=(quoted, *call.numbers))
     if command.needs == "two tickets" and len(call.numbers) != 2:
         return call.refuse("command.needs_two_numbers")
     return command.run(call)

@@ -214,7 +214,6 @@ def test_the_morning_list_is_sent_once_each_working_day() -> None:
     """)
 
 
-
 def test_supervisors_get_the_days_figures_with_a_chart_in_the_evening() -> None:
     world = office(replace(USUAL, morning=None)).play(
         f"{DONE}\n+ 509m\n<Hà Tổng kết trong ngày | 05/11/2024 | Phản ánh: 1"

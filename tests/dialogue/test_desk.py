@@ -169,6 +169,18 @@ def test_merged_reporters_hear_of_it_and_of_the_end() -> None:
     assert (world.tickets[2].state, world.tickets[2].merged_into) == ("merged", 1)
 
 
+def test_a_quoted_announcement_is_the_ticket_that_is_merged() -> None:
+    world = World().play(f"""{TICKET}
+        > Khôi: em bấm nhầm từ chối hs H20.29.15-241120-0058, trả lại giúp em
+        < phiếu #2
+        < Phiếu #2 ·
+        > Tâm "Phiếu #2 ·": /gop vào 1
+        < @Khôi | gộp vào phiếu #1
+        < Đã gộp phiếu #2 vào phiếu #1
+    """)
+    assert world.tickets[2].merged_into == 1
+
+
 def test_whoever_was_merged_twice_reopens_the_ticket_that_is_left() -> None:
     world = World().play(f"""{TICKET}
         > Khôi: em bấm nhầm từ chối hs H20.29.15-241120-0058, trả lại giúp em
