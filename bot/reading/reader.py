@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Collection, Iterator
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,8 @@ IN_HAND: Final = 4
 """Pictures that are fetched or wait, fetched, for their turn: so many times ten megabytes at most."""
 LAST: Final = "19"
 """Niceness of a session."""
+TRIES: Final = 10
+AGAIN_S: Final = 0.05
 HOW_TO_INSTALL: Final = "apt-get install tesseract-ocr tesseract-ocr-vie"
 log = structlog.get_logger(__name__)
 
@@ -108,10 +111,15 @@ def _read(data: bytes, within_s: float, policy: int) -> str:
 
 def _go_last(process: int) -> None:
     """Linux shares the processors out among sessions before it looks at what runs in them: what the reading uses would
-    be taken from the bot's share, so that it gets a session of its own, which comes last, too."""
+    be taken from the bot's share, so that it gets a session of its own, which comes last, too. Whoever is not root may
+    move a session only ten times a second."""
     with contextlib.suppress(OSError):
         os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
-        Path(f"/proc/{process}/autogroup").write_text(LAST)
+        for _ in range(TRIES):
+            with contextlib.suppress(BlockingIOError):
+                Path(f"/proc/{process}/autogroup").write_text(LAST)
+                return
+            time.sleep(AGAIN_S)
 
 
 @contextlib.contextmanager
