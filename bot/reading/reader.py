@@ -48,11 +48,11 @@ def installed(path: str | None = None) -> bool:
 class Reader:
     """Reads as many pictures at once as there are processors: they take of these only what others leave."""
 
-    def __init__(self, http: httpx.AsyncClient, hosts: Collection[str], at_once: int | None = None) -> None:
+    def __init__(self, http: httpx.AsyncClient, hosts: Collection[str]) -> None:
         self._http = http
         self._hosts = hosts
         self._hands = asyncio.Semaphore(IN_HAND)
-        self._turn = asyncio.Semaphore(at_once or os.cpu_count() or 1)
+        self._turn = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def text(self, address: str) -> str:
         """What stands in the picture; '' when it cannot be read."""
