@@ -39,8 +39,8 @@ _CODE_READ: Final = re.compile(
     rf"(?<![0-9A-Za-z])(?P<letter>[A-Za-z6])(?P<unit>{_DIGIT}{{2}}(?:(?: ?[.,·] ?| ){_DIGIT}{{2}}){{0,4}})"
     rf"\s?[-–—_~]+\s?(?P<day>{_DIGIT}(?: ?{_DIGIT}){{5}})\s?[-–—_~]+\s?(?P<serial>{_DIGIT}{{4,7}})(?![0-9A-Za-z])"
 )
-_DOUBTFUL: Final = re.compile(r"[A-Z]\d\d(?:\.\d\d){2}-\d{5,7}-\d{3,7}")
-"""Enough of a dossier code to be asked for."""
+_DOUBTFUL: Final = re.compile(r"[A-Z]\d\d(?:\.\d\d){2}-\d{5,7}-\d{1,7}")
+"""Enough of a dossier code to be asked for; the edge of a picture may cut its end off."""
 _DIGITS: Final = str.maketrans("OoQDIlSBZ|", "0000115821")
 
 

@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Collection, Iterator
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,8 @@ IN_HAND: Final = 4
 """Pictures that are fetched or wait, fetched, for their turn: so many times ten megabytes at most."""
 LAST: Final = "19"
 """Niceness of a session."""
+TRIES: Final = 10
+AGAIN_S: Final = 0.05
 HOW_TO_INSTALL: Final = "apt-get install tesseract-ocr tesseract-ocr-vie"
 log = structlog.get_logger(__name__)
 
@@ -43,13 +46,13 @@ def installed(path: str | None = None) -> bool:
 
 
 class Reader:
-    """One picture after the other on a machine of two cores; the rest of the bot keeps the other core."""
+    """Reads as many pictures at once as there are processors: they take of these only what others leave."""
 
-    def __init__(self, http: httpx.AsyncClient, hosts: Collection[str], at_once: int | None = None) -> None:
+    def __init__(self, http: httpx.AsyncClient, hosts: Collection[str]) -> None:
         self._http = http
         self._hosts = hosts
         self._hands = asyncio.Semaphore(IN_HAND)
-        self._turn = asyncio.Semaphore(at_once or max(1, (os.cpu_count() or 1) - 1))
+        self._turn = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def text(self, address: str) -> str:
         """What stands in the picture; '' when it cannot be read."""
@@ -108,10 +111,15 @@ def _read(data: bytes, within_s: float, policy: int) -> str:
 
 def _go_last(process: int) -> None:
     """Linux shares the processors out among sessions before it looks at what runs in them: what the reading uses would
-    be taken from the bot's share, so that it gets a session of its own, which comes last, too."""
+    be taken from the bot's share, so that it gets a session of its own, which comes last, too. Whoever is not root may
+    move a session only ten times a second."""
     with contextlib.suppress(OSError):
         os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
-        Path(f"/proc/{process}/autogroup").write_text(LAST)
+        for _ in range(TRIES):
+            with contextlib.suppress(BlockingIOError):
+                Path(f"/proc/{process}/autogroup").write_text(LAST)
+                return
+            time.sleep(AGAIN_S)
 
 
 @contextlib.contextmanager

@@ -8,14 +8,14 @@ process becomes Tesseract, which gets a clean grey picture and never a stranger'
 from __future__ import annotations
 
 import io
+import math
 import os
 import resource
-import statistics
 import sys
 from itertools import pairwise
 from typing import Final
 
-from PIL import Image, ImageChops, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS: Final = 40_000_000
@@ -25,8 +25,9 @@ REFUSED: Final = (
     *(OSError, ValueError, SyntaxError, EOFError, MemoryError),
     Image.DecompressionBombError,
 )
-COMMAND: Final = ("tesseract", "-", "-", "-l", "vie", "--dpi", "150", "--psm", "11")
-"""Looks for text wherever it stands, since screens are no columns of prose."""
+COMMAND: Final = ("tesseract", "/proc/self/fd/0", "-", "-l", "vie", "--dpi", "150", "--psm", "11")
+"""Looks for text wherever it stands, since screens are no columns of prose. Its picture is a BMP in a file with a name:
+`-`, and a PPM, are read byte by byte, which takes a fifth of the whole time."""
 NEARBY: Final = ("-c", "thresholding_method=2")
 """Black and white told apart by what is near (Sauvola): a photo is not everywhere as light. In a grainy one
 that would make letters of the grain."""
@@ -48,6 +49,8 @@ LEAST_TILT: Final = 0.3
 """Degrees."""
 LOOK_AT: Final = 480
 """Pixels of the height on which the tilt is looked for."""
+STRIPS: Final = 96
+"""Into so many upright strips the picture is cut for that."""
 
 
 def main() -> int:
@@ -82,7 +85,11 @@ def prepared(data: bytes) -> Image.Image:
 
 def _paper(image: Image.Image) -> int:
     """The grey that most of the picture is."""
-    return int(statistics.median(image.resize((64, 64), Image.Resampling.BOX).tobytes()))
+    return _median(image.resize((64, 64), Image.Resampling.BOX))
+
+
+def _median(image: Image.Image) -> int:
+    return int(ImageStat.Stat(image).median[0])
 
 
 def _bleached(image: Image.Image) -> Image.Image:
@@ -112,11 +119,12 @@ def _straight(image: Image.Image) -> Image.Image:
     """Turned so that lines of text lie level: then rows of pixels differ most from one another."""
     small = image.copy()
     small.thumbnail((2 * LOOK_AT, LOOK_AT))
-    small = ImageOps.autocontrast(small)
-    paper = int(statistics.median(small.tobytes()))
+    width = small.width
+    small = ImageOps.autocontrast(small).resize((STRIPS, small.height), Image.Resampling.BOX)
+    paper = _median(small)
 
     def level(degrees: float) -> float:
-        return _levelness(small, degrees, paper)
+        return _levelness(small, math.tan(math.radians(degrees)) * width / STRIPS, paper)
 
     coarse = max(range(-MOST_TILT, MOST_TILT + 1), key=level)
     fine = max((coarse + step / 4 for step in range(-3, 4)), key=level)
@@ -125,9 +133,12 @@ def _straight(image: Image.Image) -> Image.Image:
     return image.rotate(fine, Image.Resampling.BICUBIC, fillcolor=_paper(image))
 
 
-def _levelness(image: Image.Image, degrees: float, paper: int) -> float:
-    turned = image.rotate(degrees, Image.Resampling.BILINEAR, fillcolor=paper)
-    rows = turned.resize((1, turned.height), Image.Resampling.BOX).tobytes()
+def _levelness(strips: Image.Image, step: float, paper: int) -> float:
+    """Of the picture whose upright strips are each moved so far up against the one before: nearly what turning it
+    would make of it, for a tenth of the work."""
+    steps = (1, 0, 0, step, 1, -step * strips.width / 2)
+    moved = strips.transform(strips.size, Image.Transform.AFFINE, steps, Image.Resampling.BILINEAR, fillcolor=paper)
+    rows = moved.resize((1, moved.height), Image.Resampling.BOX).tobytes()
     return sum((one - other) ** 2 for one, other in pairwise(rows))
 
 
@@ -136,14 +147,14 @@ def _grainy(image: Image.Image) -> bool:
     left, top = (image.width - width) // 2, (image.height - height) // 2
     middle = image.crop((left, top, left + width, top + height))
     rough = ImageChops.difference(middle, middle.filter(ImageFilter.BoxBlur(2)))
-    return statistics.median(rough.tobytes()) > GRAINY
+    return _median(rough) > GRAINY
 
 
 def _become_tesseract(image: Image.Image) -> None:
     """Ends this program; returns only by an error."""
     file = os.memfd_create("picture")
     with open(file, "wb", closefd=False) as stream:
-        image.save(stream, "PPM")
+        image.save(stream, "BMP")
     os.lseek(file, 0, os.SEEK_SET)
     os.dup2(file, sys.stdin.fileno())
     _limit(resource.RLIMIT_FSIZE, 0)

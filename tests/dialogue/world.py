@@ -27,6 +27,7 @@ from bot.language.codes import unit_of_codes
 from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.normalise import fold
+from bot.language.shelf import Shelf
 from bot.model import (
     OPEN_STATES,
     OTHER_ERROR,
@@ -56,6 +57,7 @@ from bot.model import (
 )
 from bot.store.commit import LAST_COMPLAINT_S
 from bot.store.pace import PACE_S
+from tests.process import CACHE
 
 ROOT: Final = Path(__file__).parents[2]
 ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -80,7 +82,7 @@ def knowledge() -> Knowledge:
 
 @cache
 def matcher() -> Matcher:
-    return Matcher(knowledge())
+    return Shelf(CACHE).matcher(knowledge())
 
 
 def id_of(name: str) -> PersonId:

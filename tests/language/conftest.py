@@ -8,6 +8,8 @@ import pytest
 
 from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
+from bot.language.shelf import Shelf
+from tests.process import CACHE
 
 ROOT = Path(__file__).parents[2]
 INTENTS = ROOT / "intents"
@@ -16,7 +18,7 @@ RESPONSES = ROOT / "responses"
 
 @pytest.fixture(scope="session")
 def matcher() -> Matcher:
-    return Matcher(load_knowledge(INTENTS, RESPONSES))
+    return Shelf(CACHE).matcher(load_knowledge(INTENTS, RESPONSES))
 
 
 @pytest.fixture(scope="session")

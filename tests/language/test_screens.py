@@ -30,10 +30,11 @@ def test_a_code_is_mended_where_letters_stand_for_digits(matcher: Matcher, read:
     assert reading.codes == (CODE,)
 
 
-def test_a_code_with_an_impossible_date_is_doubtful(matcher: Matcher) -> None:
-    reading = matcher.look("Mã hồ sơ: H20.27.21-241324-0099")
+@pytest.mark.parametrize("read", ["H20.27.21-241324-0099", "H20.27.21-240924-0"])
+def test_a_code_with_an_impossible_date_or_cut_off_by_the_edge_is_doubtful(matcher: Matcher, read: str) -> None:
+    reading = matcher.look(f"Mã hồ sơ: {read}")
     assert reading
-    assert (reading.codes, reading.doubtful) == ((), ("H20.27.21-241324-0099",))
+    assert (reading.codes, reading.doubtful) == ((), (read,))
 
 
 def test_the_value_must_stand_behind_its_label(matcher: Matcher) -> None:
@@ -95,10 +96,11 @@ def test_an_error_that_is_quoted_and_not_shown_gets_no_answer(matcher: Matcher, 
         ("Lỗi phiên bản phần mềm ký số", "digital-signature"),
         ("USB token không nhận diện", "digital-signature"),
         ("Mật khẩu đã hết hạn", "password-expired"),
+        ("Không tìm thấy trang web nào cho địa chỉ web:\nhttps://motcua.dongthap.gov.vn", "login-404"),
         ("Ký duyệt\nSao văn bản điện tử\nĐóng dấu phát hành", "digitization-howto"),
     ],
 )
-def test_what_the_guide_tells_in_words_only_is_known_beside_a_call_for_help(
+def test_what_shows_no_whole_error_screen_is_known_beside_a_call_for_help(
     matcher: Matcher, shown: str, intent: str
 ) -> None:
     assert matcher.understand("", matcher.look(shown)).verdict == "silent"
