@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
@@ -37,8 +38,8 @@ class Hit(NamedTuple):
 @dataclass(slots=True)
 class _Node:
     children: dict[str, _Node] = field(default_factory=dict)
-    ends: list[tuple[str, list[Word], bool]] = field(default_factory=list)
-    """Concept, the words of the way that ends here, and whether they are only a part of it."""
+    ends: dict[tuple[Word, ...], list[str]] = field(default_factory=dict)
+    """The words of the ways that end here, and the concepts (or halves of ways) that are then said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Lexicon:
 
     def _grow(self, concept: str, phrase: str) -> None:
         speller = self._plain_speller
-        words = [each for token in chain.from_iterable(sentences(phrase)) for each in speller.words[token]]
+        words = tuple(each for token in chain.from_iterable(sentences(phrase)) for each in speller.words[token])
         if not words:
             return
         node = self._root
@@ -119,9 +120,9 @@ class Lexicon:
             if not each.marked:
                 self._bare[each.plain] = Word(each.plain, BARE)
             node = node.children.setdefault(each.plain, _Node())
-        end = (concept, words, concept.startswith(GAP))
-        if end not in node.ends:
-            node.ends.append(end)
+        said = node.ends.setdefault(words, [])
+        if concept not in said:
+            said.append(concept)
 
     def read(self, text: str) -> list[list[Word]]:
         """The sentences of a message, abbreviations written out and slips mended."""
@@ -144,17 +145,21 @@ class Lexicon:
         halves: list[Hit] = []
         first = 0
         for words in text:
-            count = len(words)
-            for start in range(count):
-                node, end = self._root, start
-                while end < count and (child := node.children.get(words[end][0])) is not None:
-                    node = child
-                    end += 1
-                    for concept, way, is_half in node.ends:
-                        said = words[start:end]
-                        if said == way or all(map(Word.meets, said, way)):
-                            (halves if is_half else found).append(Hit(concept, first + start, first + end))
-            first += count
+            plain = [word[0] for word in words]
+            for start, begun in enumerate(plain):
+                node, end = self._root.children.get(begun), start + 1
+                while node is not None:
+                    if node.ends:
+                        said = tuple(words[start:end])
+                        for way, concepts in node.ends.items():
+                            if said == way or all(map(_meets, said, way)):
+                                for concept in concepts:
+                                    hit = Hit(concept, first + start, first + end)
+                                    (halves if concept.startswith(GAP) else found).append(hit)
+                    if end == len(plain):
+                        break
+                    node, end = node.children.get(plain[end]), end + 1
+            first += len(plain)
         if halves:
             found.extend(self._joined(halves))
             found.sort(key=_place)
@@ -171,6 +176,9 @@ class Lexicon:
                     if second.concept == pair.follower and 0 <= second.start - first.end <= GAP_WORDS:
                         yield Hit(pair.concept, first.start, second.end)
                         break
+
+
+_meets = lru_cache(maxsize=100_000)(Word.meets)
 
 
 def _place(hit: Hit) -> int:
