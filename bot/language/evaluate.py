@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +15,8 @@ from bot.language.codes import find_codes
 from bot.language.knowledge import SILENCE
 from bot.model import OTHER_ERROR, Meaning
 
+_SEPARATED: Final = re.compile(r"[^\s,;]+")
+"""Codes stand apart by spaces, commas or semicolons."""
 COLUMNS: Final = ("id", "text", "codes")
 
 
@@ -99,7 +102,7 @@ def read_rows(path: Path, labels: Iterable[str]) -> list[Row]:
         label = row.get("label")
         if label is not None and label not in known:
             raise EvaluationError(f"line {number}: there is no label '{label}'")
-        rows.append(Row(row["id"], row["text"], tuple(row["codes"].split()), label))
+        rows.append(Row(row["id"], row["text"], tuple(_SEPARATED.findall(row["codes"])), label))
     if not rows:
         raise EvaluationError("line 2: there are no messages")
     return rows
