@@ -61,8 +61,10 @@ class Shelf:
                     file,
                     labels=np.array(learnt.labels),
                     features=np.array(learnt.features),
-                    amounts=learnt.amounts,
-                    table=learnt.table,
+                    inward=learnt.inward,
+                    scale=learnt.scale,
+                    bias=learnt.bias,
+                    outward=learnt.outward,
                 )
             Path(file.name).replace(path)
         except OSError:
@@ -88,7 +90,7 @@ def _read(path: Path) -> Learnt | None:
     try:
         with np.load(path, allow_pickle=False) as kept:
             labels, features = kept["labels"].tolist(), kept["features"].tolist()
-            return Learnt(tuple(labels), tuple(features), kept["amounts"], kept["table"])
+            return Learnt(tuple(labels), tuple(features), kept["inward"], kept["scale"], kept["bias"], kept["outward"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
