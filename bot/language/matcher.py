@@ -22,7 +22,7 @@ from bot.language.sight import with_picture
 from bot.language.slots import SlotReader
 from bot.model import OTHER_ERROR, Candidate, IntentId, Meaning, Reading, SmallTalk, Verdict
 
-SPEAK: Final = 0.6
+SPEAK: Final = 0.9
 """Together, everything but silence must be at least this probable before the bot speaks."""
 SURE: Final = 0.9
 """The share that the likeliest error must have among all errors; with less, a close one is asked about, too."""
@@ -33,7 +33,9 @@ CLOSE: Final = 0.05
 CONTRADICTED: Final = 3.0
 """So many more points for another error than for the likeliest one make the bot ask."""
 CLEAR_POINTS: Final = 2.0
-"""What patterns must say when the text names no thing of the system: examples alone do not make the bot speak."""
+CLEAR: Final = 0.95
+"""When the text names no thing of the system, either patterns must say so much for what the bot would speak about, or
+it must be so probable: everyday talk seldom is."""
 MOST_CANDIDATES: Final = 3
 LONGEST_NUMBER_ANSWER: Final = 24
 
@@ -107,7 +109,8 @@ def _verdict(ranked: Sequence[tuple[float, IntentId]], chances: Mapping[str, flo
     if 1.0 - silence < SPEAK or max(first, other) < silence:
         return "silent"
     spoken_of = OTHER_ERROR if other > errors else best
-    if not evidence.anchored and evidence.points.get(spoken_of, 0.0) < CLEAR_POINTS:
+    is_clear = evidence.points.get(spoken_of, 0.0) >= CLEAR_POINTS or chances[spoken_of] > CLEAR
+    if not evidence.anchored and not is_clear:
         return "silent"
     if other > errors:
         return "other-error"
@@ -130,7 +133,7 @@ def _candidates(ranked: Sequence[tuple[float, IntentId]], evidence: Evidence) ->
     return tuple(
         Candidate(intent, round(chance, 4))
         for chance, intent in ranked[:MOST_CANDIDATES]
-        if evidence.points.get(intent, 0.0) > 0 or (evidence.anchored and chance > close)
+        if evidence.points.get(intent, 0.0) > 0 or chance > (close if evidence.anchored else CLEAR)
     )
 
 
