@@ -51,6 +51,7 @@ from bot.settings import Settings
 from bot.store import streams
 from bot.store.arrivals import Arrivals
 from bot.store.commit import DAY_S, Commit
+from bot.store.commits import Commits
 from bot.store.connection import Client, connect
 from bot.store.embedded import EmbeddedError, EmbeddedValkey
 from bot.store.fitness import check_store
@@ -236,12 +237,13 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     loader = Loader(client, keys, rules, _group(settings.tech_group_id))
     names = Names(Directory(built.zalo, RedisNames(client, keys)))
     commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
+    commits = Commits(client, keys, worker)
     ears = Ears(keys, built.live, listens_in(settings))
-    hands = Hands(client, keys, worker, loader, commit, built.live, ears, names)
+    hands = Hands(client, keys, worker, loader, commit, commits, built.live, ears, names)
     turn, quiet = Turn(hands, _reader_of(built)), Quiet(hands)
     inbox = InboxWorker(client, built.reader, keys, turn, quiet, Flood(settings.messages_of_person))
     retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s, settings.zalo_outage_s)
-    outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png, retries)
+    outbox = OutboxWorker(client, built.reader, commits, keys, built.zalo, built.painter.png, retries)
 
     async def run(partition: int, stop: asyncio.Event) -> None:
         both = [asyncio.create_task(inbox.run(partition, stop)), asyncio.create_task(outbox.run(partition, stop))]

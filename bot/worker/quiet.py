@@ -154,14 +154,14 @@ class Quiet:
             transaction.expect("lease", self._hands.worker, "GET", self._keys.lease(partition))
         for each in passed:
             message = each.heard.message
-            transaction.expect("done", "0", "EXISTS", self._keys.done(message.id))
+            transaction.expect("done", None, "GET", self._keys.done(message.id))
             each.loaded.expect_unchanged(transaction, each.decision)
             commit.write(transaction, each.decision, each.message, {})
             if message.chat.kind == "group":
                 transaction.write("HSET", self._keys.last_seen(), message.chat.id, message.sent_ms)
             commit.finish(transaction, each.heard.entry, message.id)
             commit.heard(transaction, message.sender, each.heard.at_ms)
-        await transaction.commit(self._hands.client)
+        await self._hands.commits.make(transaction)
 
 
 def _says_nothing(decision: Decision) -> bool:
