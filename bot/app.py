@@ -235,7 +235,7 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     rules = _rules(settings)
     loader = Loader(client, keys, rules, _group(settings.tech_group_id))
-    names = Names(Directory(built.zalo, RedisNames(client, keys)))
+    names = Names(Directory(built.zalo, RedisNames(client, keys)), loader.names)
     commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
     commits = Commits(client, keys, worker)
     ears = Ears(keys, built.live, listens_in(settings))

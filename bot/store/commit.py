@@ -15,8 +15,8 @@ from bot.model import (
     Case,
     Count,
     Decision,
+    Message,
     MessageId,
-    PersonId,
     Ref,
     Reply,
     Review,
@@ -129,8 +129,11 @@ class Commit:
         transaction.write("SET", self._keys.done(message), "1", "EX", DONE_S)
         discard(transaction, entry)
 
-    def heard(self, transaction: Transaction, person: PersonId, at_ms: int) -> None:
-        transaction.write("ZADD", self._keys.heard(), at_ms, person)
+    def heard(self, transaction: Transaction, message: Message, at_ms: int) -> None:
+        """When the sender was heard last, and the group."""
+        transaction.write("ZADD", self._keys.heard(), at_ms, message.sender)
+        if message.chat.kind == "group":
+            transaction.write("HSET", self._keys.last_seen(), message.chat.id, message.sent_ms)
 
     def _session(self, transaction: Transaction, session: Session) -> None:
         key = self._keys.session(session.chat, session.person)

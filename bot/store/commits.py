@@ -63,6 +63,16 @@ class Commits:
         """All or nothing. Raises Conflict when something that was read has changed, and what the store raises."""
         await self._together.want(transaction)
 
+    async def make_each(self, transactions: Sequence[Transaction]) -> list[Conflict | None]:
+        """All in one round trip, each all or nothing. Raises what the store raises."""
+        found: list[Conflict | None] = []
+        for error in await self._together.want_each(transactions):
+            if isinstance(error, Conflict) or error is None:
+                found.append(error)
+            else:
+                raise error
+        return found
+
     def begin(self, outlet: Outlet) -> None:
         self._outlets[outlet.stream] = outlet
 

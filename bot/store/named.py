@@ -66,9 +66,10 @@ class Question:
                 keys.done(incoming.id),
                 keys.ref((message and message.quote) or MessageId("")),
                 keys.last_complaint(chat),
+                keys.last_ticket(),
+                keys.last_incident(),
                 *(keys.dossier(intent, code) for intent, code in self._dossiers),
             ),
-            "last numbers": ("MGET", keys.last_ticket(), keys.last_incident()),
             "roles": ("HGETALL", keys.roles()),
             "names": ("HLEN", keys.names()),
             "away": ("SMEMBERS", keys.away()),
@@ -88,8 +89,7 @@ class Question:
 
     def read(self, answers: Answers) -> Named:
         found = {name: answers[command] for name, command in self._commands.items()}
-        session, done, ref_text, last_complaint, *numbers = found["texts"]
-        last_ticket, last_incident = found["last numbers"]
+        session, done, ref_text, last_complaint, last_ticket, last_incident, *numbers = found["texts"]
         by_bot, ref = _ref(ref_text)
         return Named(
             done=done is not None,

@@ -25,12 +25,12 @@ local plan = cjson.decode(ARGV[1])
 local texts = {}
 if #plan.texts > 0 then texts = redis.call('MGET', unpack(plan.texts)) end
 for i, value in ipairs(plan.values) do
-  if (texts[i] or '') ~= value then return {i} end
+  if (texts[i] or '') ~= value then return {i, texts[i] or ''} end
 end
 for i, expected in ipairs(plan.expect) do
   local got = redis.call(unpack(expected.command))
   if got == false then got = '' end
-  if tostring(got) ~= expected.value then return {#plan.values + i} end
+  if tostring(got) ~= expected.value then return {#plan.values + i, ''} end
 end
 for _, command in ipairs(plan.write) do redis.call(unpack(command)) end
 for _, count in ipairs(plan.count) do
@@ -64,11 +64,13 @@ TAKEN_AT_ONCE: Final = 64
 
 
 class Conflict(Exception):
-    """Something that was read has changed since; `name` says what. Nothing was written."""
+    """Something that was read has changed since; `name` says what. Nothing was written. `found` is the text that stands
+    there now, where it is a text."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, found: str = "") -> None:
         super().__init__(name)
         self.name = name
+        self.found = found
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +154,10 @@ class Transaction:
         changed."""
         if isinstance(answer, Exception):
             raise answer
-        failed, *rest = answer
+        failed, told = answer
         if failed:
-            raise Conflict([name for name, *_ in (*self._texts, *self._expect)][failed - 1])
-        return [Taken(stream, after, _entries(stream, found)) for stream, after, found in rest[0]]
+            raise Conflict([name for name, *_ in (*self._texts, *self._expect)][failed - 1], told)
+        return [Taken(stream, after, _entries(stream, found)) for stream, after, found in told]
 
     async def commit(self, client: Client) -> None:
         """Writes all or nothing. Raises Conflict when something that was read has changed."""

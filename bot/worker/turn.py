@@ -136,11 +136,9 @@ class Turn:
         loaded.expect_unchanged(transaction, decision)
         commit = self._hands.commit
         commit.write(transaction, decision, incoming.id, loaded.memory.tickets)
-        if isinstance(incoming, Message) and incoming.chat.kind == "group":
-            transaction.write("HSET", self._keys.last_seen(), incoming.chat.id, incoming.sent_ms)
-        commit.finish(transaction, entry, id_)
         if isinstance(incoming, Message):
-            commit.heard(transaction, incoming.sender, at_ms)
+            commit.heard(transaction, incoming, at_ms)
+        commit.finish(transaction, entry, id_)
         await self._hands.commits.make(transaction)
 
     async def _load(self, incoming: Incoming, meaning: Meaning, at_ms: int) -> Loaded:
