@@ -88,6 +88,8 @@ RESPONSES: Final = ROOT / "responses"
 Part = Literal["all", "web", "worker"]
 """What one process does: take webhooks and show pages, decide and send, or both."""
 JUDGED: Final = INTENTS / "messages.tsv"
+GARBAGE: Final = 20_000
+"""New objects after which garbage is looked for; a message makes hundreds, and hardly any garbage that needs it."""
 RELOAD_S: Final = 2.0
 STOP_S: Final = 10.0
 log = structlog.get_logger(__name__)
@@ -161,6 +163,7 @@ async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = 
     listener = _listen(settings)
     async with parts(settings) as built:
         gc.freeze()  # the knowledge stays: looking through it for garbage would hold up every message
+        gc.set_threshold(GARBAGE)
         app = StrictHeaders(watched(built)) if role == "worker" else web(built, stopping)
         server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False))
         serving = asyncio.create_task(server.serve(sockets=[listener]))

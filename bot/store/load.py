@@ -4,10 +4,11 @@ the message names a person, a quote, numbers and codes; those name a conversatio
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, cast
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.memory import Memory, Wants
@@ -111,7 +112,10 @@ class Loader:
         seen = Seen({self._keys.session(chat, person): named.session})
         session = _session(named.session)
         quoted = await self._quoted(named.ref, wants, chat, person, seen)
-        dossiers = await self._dossiers(named.dossiers, wants, [found for found in (session, quoted) if found], seen)
+        conversations = [found for found in (session, quoted) if found]
+        dossiers, case = await asyncio.gather(
+            self._dossiers(named.dossiers, wants, conversations, seen), self._case(session or quoted or named.ref)
+        )
         pointed = {found.ticket for found in (session, quoted, named.ref) if found and found.ticket}
         tickets = await self._tickets({*wants.tickets, *dossiers.values(), *pointed}, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
@@ -128,7 +132,7 @@ class Loader:
             open_tickets=tuple(listed[number] for number in named.open_tickets if number in listed),
             my_tickets=tuple(listed[number] for number in named.my_tickets if number in listed),
             figures=await read_figures(self._client, self._keys, *wants.days) if wants.days else None,
-            case=await self._case(session or quoted or named.ref),
+            case=case,
             incident_reporters=reporters or {},
         )
         return Loaded(named.done, memory, person, seen, self._keys, named.incidents)
@@ -196,8 +200,8 @@ class Loader:
         found = {(intent, code): named.get((intent, code)) for code in sorted(codes) for intent in sorted(about)}
         further = [dossier for dossier in found if dossier not in named]
         if further:
-            numbers = await self._client.mget([self._keys.dossier(intent, code) for intent, code in further])
-            found.update(zip(further, cast(list[str | None], numbers), strict=True))
+            numbers = await self._ask("MGET", *(self._keys.dossier(intent, code) for intent, code in further))
+            found.update(zip(further, numbers, strict=True))
         seen.texts.update({self._keys.dossier(intent, code): number for (intent, code), number in found.items()})
         return {dossier: int(number) for dossier, number in found.items() if number}
 
@@ -241,8 +245,12 @@ class Loader:
         return tuple(kept), int(last or 0)
 
     async def _case(self, about: Session | Ref | None) -> Case | None:
-        text = await self._client.get(self._keys.case(about.case)) if about and about.case else None
+        text = await self._ask("GET", self._keys.case(about.case)) if about and about.case else None
         return CASE.validate_json(text) if text else None
+
+    async def _ask(self, *command: str) -> Any:
+        """Together with what is asked at the same time."""
+        return (await self._rounds.ask([command]))[command]
 
 
 def _who(incoming: Incoming) -> tuple[Chat, PersonId]:

@@ -146,7 +146,7 @@ class Transaction:
         keys |= {command[1] for command in self._write} | {key for key, *_ in self._count} | self._index.keys()
         keys |= {key for key, _ in self._delete_if} | {key for source, *_, into in self._copy for key in (source, into)}
         keys |= {*take, *take.values()}
-        data = json.dumps(plan, ensure_ascii=False)
+        data = json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
         return "EVALSHA", COMMIT_SHA, len(keys), *keys, data, CONSUMER_GROUP, CONSUMER, TAKEN_AT_ONCE
 
     def read(self, answer: Any) -> list[Taken]:
