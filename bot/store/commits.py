@@ -40,6 +40,11 @@ class Outlet:
     def wants_more(self) -> bool:
         return self._is_open and self._has_room()
 
+    @property
+    def gap(self) -> str | None:
+        """The id of an entry that has not come yet, while others wait for it."""
+        return next(iter(self._early), None)
+
     def came(self, entries: Sequence[Entry], after: str | None = None) -> None:
         """`after`: the id of the entry before the first; None when it is the last one that is known."""
         if entries:

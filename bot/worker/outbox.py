@@ -114,12 +114,13 @@ class OutboxWorker:
                 await chats.make_room()
             outlet.open(await streams.last_read(self._client, outlet.stream))
             while not stop.is_set():
-                entries = await self._read(outlet.stream, streams.FROM_NEW)
+                gap, entries = outlet.gap, await self._read(outlet.stream, streams.FROM_NEW)
                 await self._commits.answered()
                 outlet.came(entries)
                 while strange:
                     await bury(self._client, self._keys, *strange.popleft())
-                if outlet.missed or await self._lost(outlet.stream, chats):
+                # by now all that had been read when the gap was seen is here
+                if outlet.missed or (gap and gap == outlet.gap) or await self._lost(outlet.stream, chats):
                     raise Missed(outlet.stream)
                 await chats.make_room()
         finally:
