@@ -116,7 +116,8 @@ class OutboxWorker:
             while not stop.is_set():
                 gap, entries = outlet.gap, await self._read(outlet.stream, streams.FROM_NEW)
                 await self._commits.answered()
-                outlet.came(entries)
+                if not outlet.missed:
+                    outlet.came(entries)
                 while strange:
                     await bury(self._client, self._keys, *strange.popleft())
                 # by now all that had been read when the gap was seen is here
