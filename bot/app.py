@@ -51,6 +51,7 @@ from bot.settings import Settings
 from bot.store import streams
 from bot.store.arrivals import Arrivals
 from bot.store.commit import DAY_S, Commit
+from bot.store.commits import Commits
 from bot.store.connection import Client, connect
 from bot.store.embedded import EmbeddedError, EmbeddedValkey
 from bot.store.fitness import check_store
@@ -87,6 +88,8 @@ RESPONSES: Final = ROOT / "responses"
 Part = Literal["all", "web", "worker"]
 """What one process does: take webhooks and show pages, decide and send, or both."""
 JUDGED: Final = INTENTS / "messages.tsv"
+GARBAGE: Final = 20_000
+"""New objects after which garbage is looked for; a message makes hundreds, and hardly any garbage that needs it."""
 RELOAD_S: Final = 2.0
 STOP_S: Final = 10.0
 log = structlog.get_logger(__name__)
@@ -160,6 +163,7 @@ async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = 
     listener = _listen(settings)
     async with parts(settings) as built:
         gc.freeze()  # the knowledge stays: looking through it for garbage would hold up every message
+        gc.set_threshold(GARBAGE)
         app = StrictHeaders(watched(built)) if role == "worker" else web(built, stopping)
         server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -234,14 +238,15 @@ async def work(built: Parts, stopping: asyncio.Event) -> None:
     worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     rules = _rules(settings)
     loader = Loader(client, keys, rules, _group(settings.tech_group_id))
-    names = Names(Directory(built.zalo, RedisNames(client, keys)))
+    names = Names(Directory(built.zalo, RedisNames(client, keys)), loader.names)
     commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
+    commits = Commits(client, keys, worker)
     ears = Ears(keys, built.live, listens_in(settings))
-    hands = Hands(client, keys, worker, loader, commit, built.live, ears, names)
+    hands = Hands(client, keys, worker, loader, commit, commits, built.live, ears, names)
     turn, quiet = Turn(hands, _reader_of(built)), Quiet(hands)
     inbox = InboxWorker(client, built.reader, keys, turn, quiet, Flood(settings.messages_of_person))
     retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s, settings.zalo_outage_s)
-    outbox = OutboxWorker(client, built.reader, keys, built.zalo, built.painter.png, retries)
+    outbox = OutboxWorker(client, built.reader, commits, keys, built.zalo, built.painter.png, retries)
 
     async def run(partition: int, stop: asyncio.Event) -> None:
         both = [asyncio.create_task(inbox.run(partition, stop)), asyncio.create_task(outbox.run(partition, stop))]

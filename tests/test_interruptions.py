@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.keys import PARTITIONS
+from bot.model import Chat, Ref
+from bot.store.codec import REF, to_json
+from bot.store.keys import CONSUMER_GROUP, PARTITIONS, partition_of
 from bot.store.leases import hold_all, release_all
+from bot.store.streams import CONSUMER
 from tests.scenarios.runner import Service, service
-from tests.several import signed, zalo
+from tests.several import KEYS, signed, zalo
 from tests.test_one_effect import settled
 
 REFUSES_WRITES = {"read-only": ("min-replicas-to-write", "1"), "full": ("maxmemory", "1mb")}
@@ -52,6 +55,24 @@ async def test_a_lease_lost_for_a_moment_leaves_no_message_behind(tmp_path: Path
         await settled(running)
         assert await tickets(running) == 4 * PARTITIONS
         assert await running.store.xlen(running.keys.dead_letters()) == 0
+
+
+async def test_a_reply_that_was_read_and_got_lost_is_sent_and_holds_up_no_other(tmp_path: Path) -> None:
+    person = "7200000000000000001"
+    outbox = KEYS.outbox(partition_of(person))
+    lost = {"id": "r1", "chat": f"private:{person}", "text": "phiếu #1", "quote": "", "chart": ""}
+    lost["ref"] = to_json(REF, Ref(Chat("private", person)))
+    async with zalo() as (address, taker), service(tmp_path, {"ZALO_OPENAPI_URL": address}) as running:
+        pipe = running.store.pipeline(transaction=True)
+        pipe.xadd(outbox, lost)  # type: ignore[arg-type]
+        pipe.xreadgroup(CONSUMER_GROUP, CONSUMER, {outbox: ">"})
+        await pipe.execute()
+        raw, headers = signed("m1", person, "/toi", private=True)
+        await running.http.post("/webhook/zalo", content=raw, headers=headers)
+        await settled(running)
+        said = [body["message"] for body in taker.said]
+        assert said[0]["text"] == "phiếu #1"
+        assert [message.get("quote_message_id") for message in said] == [None, "m1"]
 
 
 @pytest.mark.parametrize("trouble", REFUSES_WRITES)

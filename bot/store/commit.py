@@ -15,8 +15,8 @@ from bot.model import (
     Case,
     Count,
     Decision,
+    Message,
     MessageId,
-    PersonId,
     Ref,
     Reply,
     Review,
@@ -41,7 +41,7 @@ from bot.store.outbox import REF_S
 from bot.store.pace import write_pace
 from bot.store.page_sessions import LINK_S, digest
 from bot.store.streams import Entry
-from bot.store.timers import cancel_timer, set_timer
+from bot.store.timers import cancel_timers, set_timers
 from bot.store.traces import trace_case, trace_session
 from bot.store.traffic import count_report
 from bot.store.transaction import Transaction, discard
@@ -92,10 +92,8 @@ class Commit:
             count_report(transaction, self._keys, begun[-1], self._zone)
         for review in decision.reviews:
             self._review(transaction, review)
-        for timer_id in decision.cancel_timers:
-            cancel_timer(transaction, self._keys, timer_id)
-        for timer in decision.set_timers:
-            set_timer(transaction, self._keys, timer)
+        cancel_timers(transaction, self._keys, decision.cancel_timers)
+        set_timers(transaction, self._keys, decision.set_timers)
         for count in decision.counts:
             self._count(transaction, count)
         for sample in decision.samples:
@@ -131,8 +129,11 @@ class Commit:
         transaction.write("SET", self._keys.done(message), "1", "EX", DONE_S)
         discard(transaction, entry)
 
-    def heard(self, transaction: Transaction, person: PersonId, at_ms: int) -> None:
-        transaction.write("ZADD", self._keys.heard(), at_ms, person)
+    def heard(self, transaction: Transaction, message: Message, at_ms: int) -> None:
+        """When the sender was heard last, and the group."""
+        transaction.write("ZADD", self._keys.heard(), at_ms, message.sender)
+        if message.chat.kind == "group":
+            transaction.write("HSET", self._keys.last_seen(), message.chat.id, message.sent_ms)
 
     def _session(self, transaction: Transaction, session: Session) -> None:
         key = self._keys.session(session.chat, session.person)
@@ -143,8 +144,9 @@ class Commit:
     def ticket(self, transaction: Transaction, ticket: Ticket, known: Ticket | None) -> None:
         keys, number = self._keys, ticket.number
         transaction.write("SET", keys.ticket(number), to_json(TICKET, ticket, exclude={"history"}))
-        for event in ticket.history[len(known.history) if known else 0 :]:
-            transaction.write("RPUSH", keys.ticket_history(number), to_json(TICKET_EVENT, event))
+        new = [to_json(TICKET_EVENT, event) for event in ticket.history[len(known.history) if known else 0 :]]
+        if new:
+            transaction.write("RPUSH", keys.ticket_history(number), *new)
         self._count_solved(transaction, ticket, known)
         transaction.write("INCR", keys.desk_version())
         transaction.write("ZADD", keys.all_tickets(), ticket.opened_ms, number)

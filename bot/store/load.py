@@ -4,11 +4,11 @@ the message names a person, a quote, numbers and codes; those name a conversatio
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
-from typing import Final, cast
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.memory import Memory, Wants
@@ -24,6 +24,7 @@ from bot.model import (
     Message,
     PersonId,
     Ref,
+    Role,
     Session,
     Ticket,
     TimerDue,
@@ -92,10 +93,12 @@ class Loader:
     def __init__(self, client: Client, keys: Keys, rules: Rules, tech_group: Chat | None) -> None:
         self._client = client
         self._rounds = Rounds(client)
-        self._names = KnownNames(client, keys)
+        self.names = KnownNames(client, keys)
         self._keys = keys
         self._rules = rules
         self._tech_group = tech_group
+        self.roles: Mapping[PersonId, Role] = {}
+        """Everybody's who is not an official, as they were read last."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -109,7 +112,10 @@ class Loader:
         seen = Seen({self._keys.session(chat, person): named.session})
         session = _session(named.session)
         quoted = await self._quoted(named.ref, wants, chat, person, seen)
-        dossiers = await self._dossiers(named.dossiers, wants, [found for found in (session, quoted) if found], seen)
+        conversations = [found for found in (session, quoted) if found]
+        dossiers, case = await asyncio.gather(
+            self._dossiers(named.dossiers, wants, conversations, seen), self._case(session or quoted or named.ref)
+        )
         pointed = {found.ticket for found in (session, quoted, named.ref) if found and found.ticket}
         tickets = await self._tickets({*wants.tickets, *dossiers.values(), *pointed}, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
@@ -126,33 +132,29 @@ class Loader:
             open_tickets=tuple(listed[number] for number in named.open_tickets if number in listed),
             my_tickets=tuple(listed[number] for number in named.my_tickets if number in listed),
             figures=await read_figures(self._client, self._keys, *wants.days) if wants.days else None,
-            case=await self._case(session or quoted or named.ref),
+            case=case,
             incident_reporters=reporters or {},
         )
         return Loaded(named.done, memory, person, seen, self._keys, named.incidents)
 
-    async def at_once(self, messages: Sequence[tuple[Message, Wants, int]]) -> list[Loaded | None]:
-        """What a decision about each needs, in one round trip for all; None where that is not all there is to read:
-        the sender is in a conversation, the message quotes something, or it was decided before."""
-        questions = [self._question(*each) for each in messages]
-        answers = await self._rounds.ask(chain.from_iterable(question.commands for question in questions))
-        found: list[Loaded | None] = []
-        for question, (message, wants, now_ms) in zip(questions, messages, strict=True):
-            named = question.read(answers)
-            session = _session(named.session)
-            if not _is_all(named, wants) or (session and session.stage != "gathering"):
-                found.append(None)
-                continue
-            memory = replace(await self._memory(named, message.sender, now_ms), session=session)
-            seen = Seen({self._keys.session(message.chat, message.sender): named.session})
-            found.append(Loaded(False, memory, message.sender, seen, self._keys, named.incidents))
-        return found
+    def unread(self, person: PersonId, session: Session | None, now_ms: int) -> Memory:
+        """What is known without asking the store; a commit must expect the conversation, and the role."""
+        return Memory(
+            now_ms=now_ms,
+            zone=self.zone,
+            role=self.roles.get(person, "official"),
+            roles=self.roles,
+            session=session,
+            tech_group=self._tech_group,
+            rules=self._rules,
+        )
 
     def _question(self, incoming: Incoming, wants: Wants, now_ms: int) -> Question:
         return Question(self._keys, incoming, *_who(incoming), wants, self._rules.hours, now_ms)
 
     async def _memory(self, named: Named, person: PersonId, now_ms: int) -> Memory:
         """Without what only further reading tells."""
+        self.roles = named.roles
         return Memory(
             now_ms=now_ms,
             zone=self.zone,
@@ -160,7 +162,7 @@ class Loader:
             roles=named.roles,
             quoted=named.ref,
             quoted_by_bot=named.ref_by_bot,
-            names=await self._names.all(named.names),
+            names=await self.names.all(named.names),
             next_ticket=named.last_ticket + 1,
             last_complaint=named.last_complaint,
             tech_group=self._tech_group,
@@ -198,8 +200,8 @@ class Loader:
         found = {(intent, code): named.get((intent, code)) for code in sorted(codes) for intent in sorted(about)}
         further = [dossier for dossier in found if dossier not in named]
         if further:
-            numbers = await self._client.mget([self._keys.dossier(intent, code) for intent, code in further])
-            found.update(zip(further, cast(list[str | None], numbers), strict=True))
+            numbers = await self._ask("MGET", *(self._keys.dossier(intent, code) for intent, code in further))
+            found.update(zip(further, numbers, strict=True))
         seen.texts.update({self._keys.dossier(intent, code): number for (intent, code), number in found.items()})
         return {dossier: int(number) for dossier, number in found.items() if number}
 
@@ -243,8 +245,12 @@ class Loader:
         return tuple(kept), int(last or 0)
 
     async def _case(self, about: Session | Ref | None) -> Case | None:
-        text = await self._client.get(self._keys.case(about.case)) if about and about.case else None
+        text = await self._ask("GET", self._keys.case(about.case)) if about and about.case else None
         return CASE.validate_json(text) if text else None
+
+    async def _ask(self, *command: str) -> Any:
+        """Together with what is asked at the same time."""
+        return (await self._rounds.ask([command]))[command]
 
 
 def _who(incoming: Incoming) -> tuple[Chat, PersonId]:
@@ -259,8 +265,3 @@ def _who(incoming: Incoming) -> tuple[Chat, PersonId]:
 
 def _session(text: str | None) -> Session | None:
     return SESSION.validate_json(text) if text else None
-
-
-def _is_all(named: Named, wants: Wants) -> bool:
-    further = (wants.tickets, wants.open_tickets, wants.my_tickets, wants.days, wants.conversation_of)
-    return not (named.done or named.ref or any(named.dossiers.values()) or any(further))

@@ -45,6 +45,7 @@ class Named:
     dossiers: Mapping[Dossier, str | None]
     """Numbers of the open tickets for what the message may be about."""
     traffic: Traffic | None
+    """None, too, while there is an incident: then nobody asks whether there is one."""
 
 
 class Question:
@@ -66,9 +67,10 @@ class Question:
                 keys.done(incoming.id),
                 keys.ref((message and message.quote) or MessageId("")),
                 keys.last_complaint(chat),
+                keys.last_ticket(),
+                keys.last_incident(),
                 *(keys.dossier(intent, code) for intent, code in self._dossiers),
             ),
-            "last numbers": ("MGET", keys.last_ticket(), keys.last_incident()),
             "roles": ("HGETALL", keys.roles()),
             "names": ("HLEN", keys.names()),
             "away": ("SMEMBERS", keys.away()),
@@ -80,6 +82,7 @@ class Question:
             self._commands["open tickets"] = ("ZRANGE", keys.open_tickets(), 0, -1)
         if wants.my_tickets:
             self._commands["my tickets"] = ("ZREVRANGE", keys.tickets_by(person), 0, LISTED - 1)
+        self._reported = wants.traffic_of
         self._traffic = traffic_commands(keys, wants.traffic_of, now_ms, hours) if wants.traffic_of else ()
 
     @property
@@ -88,8 +91,7 @@ class Question:
 
     def read(self, answers: Answers) -> Named:
         found = {name: answers[command] for name, command in self._commands.items()}
-        session, done, ref_text, last_complaint, *numbers = found["texts"]
-        last_ticket, last_incident = found["last numbers"]
+        session, done, ref_text, last_complaint, last_ticket, last_incident, *numbers = found["texts"]
         by_bot, ref = _ref(ref_text)
         return Named(
             done=done is not None,
@@ -109,8 +111,11 @@ class Question:
             open_tickets=_numbers(found.get("open tickets")),
             my_tickets=_numbers(found.get("my tickets")),
             dossiers=dict(zip(self._dossiers, numbers, strict=True)),
-            traffic=read_traffic(answers, self._traffic, self._now_ms, self._hours) if self._traffic else None,
+            traffic=self._read_traffic(answers) if self._reported not in found["incidents"] else None,
         )
+
+    def _read_traffic(self, answers: Answers) -> Traffic | None:
+        return read_traffic(answers, self._traffic, self._now_ms, self._hours) if self._traffic else None
 
 
 def _counts(found: Mapping[str, Any]) -> dict[str, int]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
 
 from bot.model import Button, Chat, MessageId, PersonId
 from bot.store.codec import BUTTONS, REF
-from bot.store.connection import Client
+from bot.store.commits import Commits
 from bot.store.keys import Keys
 from bot.store.streams import Entry
-from bot.store.together import Together
 from bot.store.traces import trace_message
 from bot.store.transaction import Transaction, discard
 
-AT_ONCE: Final = 2
 REF_S: Final = 14 * 24 * 3600
 """For so long a quote of one of the bot's messages is understood."""
 
@@ -59,27 +56,21 @@ def decode(entry: Entry, *, doubtful: bool = False) -> Outgoing:
 class Sent:
     """Takes replies out of the outbox and remembers what quotes of them stand for."""
 
-    def __init__(self, client: Client, keys: Keys) -> None:
-        self._client = client
+    def __init__(self, commits: Commits, keys: Keys) -> None:
+        self._commits = commits
         self._keys = keys
-        self._marked = Together[tuple[Outgoing, MessageId | None], None](self._mark, AT_ONCE)
 
     async def mark(self, outgoing: Outgoing, message_id: MessageId | None) -> None:
         """`message_id`: under which Zalo took it, if it said so. Raises RedisError and OSError."""
-        await self._marked.want((outgoing, message_id))
-
-    async def _mark(self, sent: Sequence[tuple[Outgoing, MessageId | None]]) -> list[None]:
         transaction = Transaction()
-        for outgoing, message_id in sent:
-            if message_id:
-                self._remember(transaction, outgoing, message_id)
-            if outgoing.answers:
-                key, intent, opened_ms = outgoing.answers.split(" ")
-                seconds = max(0, time.time_ns() // 1_000_000 - int(opened_ms)) // 1000
-                transaction.write("HINCRBY", key, f"{intent}|{seconds}", 1)
-            discard(transaction, outgoing.entry)
-        await transaction.commit(self._client)
-        return [None] * len(sent)
+        if message_id:
+            self._remember(transaction, outgoing, message_id)
+        if outgoing.answers:
+            key, intent, opened_ms = outgoing.answers.split(" ")
+            seconds = max(0, time.time_ns() // 1_000_000 - int(opened_ms)) // 1000
+            transaction.write("HINCRBY", key, f"{intent}|{seconds}", 1)
+        discard(transaction, outgoing.entry)
+        await self._commits.make(transaction)
 
     def _remember(self, transaction: Transaction, outgoing: Outgoing, message_id: MessageId) -> None:
         transaction.write("SET", self._keys.ref(message_id), f"bot|{outgoing.ref}", "EX", REF_S)

@@ -19,9 +19,7 @@ def said_key(keys: Keys, chat_id: str, at_ms: int) -> str:
 def write_pace(transaction: Transaction, keys: Keys, pace: Pace) -> None:
     if pace.kind == "said":
         key = said_key(keys, pace.chat.id, pace.at_ms)
-        transaction.write("HINCRBY", key, pace.what, 1)
-        transaction.write("EXPIRE", key, 2 * MINUTE_S)
+        transaction.count(key, pace.what, ("EXPIRE", key, 2 * MINUTE_S))
     else:
         key = keys.told(pace.chat.id)
-        transaction.write("HINCRBY", key, pace.what, 1)
-        transaction.write("EXPIRE", key, PACE_S, "NX")
+        transaction.count(key, pace.what, ("EXPIRE", key, PACE_S, "NX"))

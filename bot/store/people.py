@@ -32,6 +32,10 @@ class KnownNames:
         self._names: Mapping[PersonId, str] = {}
         self._read_s = -NAMES_S
 
+    def __contains__(self, person: object) -> bool:
+        """Whether they had a name when it was last looked."""
+        return person in self._names
+
     async def all(self, count: int) -> Mapping[PersonId, str]:
         """`count`: how many names the store has now."""
         now_s = time.monotonic()

@@ -61,6 +61,18 @@ async def read(client: Client, key: str, after: str, *, count: int, block_ms: in
     return [Entry(key, id_, fields or {}) for _, batch in found for id_, fields in batch]
 
 
+async def last_read(client: Client, key: str) -> str:
+    """The id of the newest entry that was read."""
+    (group,) = await client.xinfo_groups(key)
+    return str(group["last-delivered-id"])
+
+
+async def unfinished(client: Client, key: str) -> int:
+    """How many entries were read and are still there."""
+    found = await client.xpending(key, CONSUMER_GROUP)
+    return int(found["pending"])
+
+
 async def lengths(client: Client, keys: Keys) -> tuple[int, int]:
     """How many entries wait in the inbox and in the outbox."""
     pipe = client.pipeline(transaction=False)

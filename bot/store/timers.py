@@ -5,7 +5,8 @@ The move is one script in the server, so a timer fires once, whatever the number
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 from bot.model import MessageId, Timer, TimerDue
@@ -45,18 +46,24 @@ async def seed_timers(client: Client, keys: Keys, timers: Iterable[Timer]) -> No
         await script(keys=[keys.timers(), keys.timer_data()], args=[timer.id, timer.due_ms, _data(timer)])
 
 
-def set_timer(transaction: Transaction, keys: Keys, timer: Timer) -> None:
-    transaction.write("ZADD", keys.timers(), timer.due_ms, timer.id)
-    transaction.write("HSET", keys.timer_data(), timer.id, _data(timer))
+def set_timers(transaction: Transaction, keys: Keys, timers: Sequence[Timer]) -> None:
+    if timers:
+        transaction.write("ZADD", keys.timers(), *_flat((timer.due_ms, timer.id) for timer in timers))
+        transaction.write("HSET", keys.timer_data(), *_flat((timer.id, _data(timer)) for timer in timers))
+
+
+def _flat(pairs: Iterable[tuple[str | int, str]]) -> Iterable[str | int]:
+    return chain.from_iterable(pairs)
 
 
 def _data(timer: Timer) -> str:
     return f"{partition_of(timer.person)}|{to_json(TIMER, timer)}"
 
 
-def cancel_timer(transaction: Transaction, keys: Keys, timer_id: str) -> None:
-    transaction.write("ZREM", keys.timers(), timer_id)
-    transaction.write("HDEL", keys.timer_data(), timer_id)
+def cancel_timers(transaction: Transaction, keys: Keys, timer_ids: Sequence[str]) -> None:
+    if timer_ids:
+        transaction.write("ZREM", keys.timers(), *timer_ids)
+        transaction.write("HDEL", keys.timer_data(), *timer_ids)
 
 
 async def move_due(client: Client, keys: Keys, now_ms: int) -> int:

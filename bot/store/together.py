@@ -26,6 +26,13 @@ class Together(Generic[Item, Answer]):
 
     async def want(self, item: Item) -> Answer:
         """Raises what `do` raised, or answered. Who no longer waits for the answer does not stop it."""
+        return await self._begun(item)
+
+    async def want_each(self, items: Sequence[Item]) -> list[Answer | BaseException]:
+        """The answers, or what went wrong with each."""
+        return await asyncio.gather(*map(self._begun, items), return_exceptions=True)
+
+    def _begun(self, item: Item) -> asyncio.Future[Answer]:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
         if self._busy < self._at_once:
@@ -33,7 +40,7 @@ class Together(Generic[Item, Answer]):
             task = asyncio.create_task(self._work())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return await answer
+        return answer
 
     async def _work(self) -> None:
         """It is busy until the moment in which it finds nothing more: what comes later begins anew."""

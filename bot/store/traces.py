@@ -36,24 +36,18 @@ def trace_session(transaction: Transaction, keys: Keys, session: Session, kept_s
 def trace_person_session(
     transaction: Transaction, keys: Keys, chat: Chat, person: PersonId, at_ms: int, kept_s: int
 ) -> None:
-    _trace(transaction, keys.traces(person), f"session|{chat.kind}|{chat.id}", at_ms, kept_s)
+    transaction.index(keys.traces(person), f"session|{chat.kind}|{chat.id}", at_ms + kept_s * 1000, kept_s)
 
 
 def trace_case(transaction: Transaction, keys: Keys, case: Case, kept_s: int) -> None:
     transaction.write("ZREMRANGEBYSCORE", keys.traces(case.person), "-inf", case.opened_ms)
-    _trace(transaction, keys.traces(case.person), f"case|{case.id}", case.opened_ms, kept_s)
-
-
-def _trace(transaction: Transaction, key: str, member: str, at_ms: int, kept_s: int) -> None:
-    """The score is when that which it leads to runs out; the index lives as long as the last of it."""
-    transaction.write("ZADD", key, at_ms + kept_s * 1000, member)
-    transaction.write("EXPIRE", key, kept_s, "NX")
-    transaction.write("EXPIRE", key, kept_s, "GT")
+    transaction.index(keys.traces(case.person), f"case|{case.id}", case.opened_ms + kept_s * 1000, kept_s)
 
 
 def trace_message(transaction: Transaction, keys: Keys, person: PersonId, message: MessageId, kept_s: int) -> None:
     """A message of the bot, whose quote stands for this person's conversation."""
-    _trace(transaction, keys.traces(person), f"ref|{message}", time.time_ns() // 1_000_000, kept_s)
+    until_ms = time.time_ns() // 1_000_000 + kept_s * 1000
+    transaction.index(keys.traces(person), f"ref|{message}", until_ms, kept_s)
 
 
 async def read_traces(client: Client, keys: Keys, person: PersonId) -> Traces:

@@ -29,10 +29,13 @@ def count_report(transaction: Transaction, keys: Keys, case: Case, zone: ZoneInf
     transaction.write("ZADD", recent, case.opened_ms, to_json(REPORT, report))
     transaction.write("EXPIRE", recent, surge.LONGEST_S)
     at = datetime.fromtimestamp(case.opened_ms / 1000, zone)
-    transaction.write("HSETNX", hourly, SINCE, at.date().isoformat())
-    transaction.write("HINCRBY", hourly, _field(at.date(), at.hour), 1)
-    transaction.write("HDEL", hourly, _field(at.date() - timedelta(days=2 * surge.HISTORY_DAYS), at.hour))
-    transaction.write("EXPIRE", hourly, KEPT_S)
+    transaction.count(
+        hourly,
+        _field(at.date(), at.hour),
+        ("HSETNX", hourly, SINCE, at.date().isoformat()),
+        ("HDEL", hourly, _field(at.date() - timedelta(days=2 * surge.HISTORY_DAYS), at.hour)),
+        ("EXPIRE", hourly, KEPT_S),
+    )
 
 
 def traffic_commands(keys: Keys, intent: IntentId, now_ms: int, hours: Hours) -> tuple[Command, Command]:

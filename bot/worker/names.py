@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container
 from typing import Final
 
 import structlog
@@ -20,8 +21,10 @@ log = structlog.get_logger(__name__)
 
 
 class Names:
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, named: Container[PersonId]) -> None:
+        """`named`: who is known to have a name without asking."""
         self._directory = directory
+        self._named = named
         self._known: set[PersonId] = set()
         self._asking: dict[PersonId, asyncio.Task[None]] = {}
         self._few = asyncio.Semaphore(AT_ONCE)
@@ -33,7 +36,7 @@ class Names:
 
     def begin(self, chat: Chat, person: PersonId) -> asyncio.Task[None] | None:
         """Asks without waiting; None when the name is known."""
-        if person in self._known:
+        if person in self._known or person in self._named:
             return None
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()

@@ -10,7 +10,8 @@ import asyncio
 import random
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
@@ -19,21 +20,25 @@ import structlog
 from redis.exceptions import RedisError
 
 from bot import metrics
-from bot.model import Chart, Chat, MessageId
+from bot.model import Chart, MessageId
 from bot.store import streams
 from bot.store.codec import CHART
+from bot.store.commits import Commits, Outlet
 from bot.store.connection import Client
 from bot.store.dead_letters import bury
 from bot.store.keys import Keys
 from bot.store.outbox import Outgoing, Sent, decode
+from bot.store.streams import Entry
+from bot.worker.chats import Chats
 from bot.worker.doubt import already_said
 from bot.worker.patience import stopped_within, until_stored
 from bot.zalo.client import ZaloClient
 from bot.zalo.errors import NO_CODE, Ambiguous, Unanswered, ZaloError
 
 READ_COUNT: Final = 64
-MOST_WAITING: Final = 256
 BLOCK_MS: Final = 400
+LOOK_S: Final = 30.0
+"""Between two looks for entries that were read and are in nobody's hand."""
 RETRIED: Final = frozenset({"retry", "rate-limited", "refresh"})
 """A new token that is refused too was replaced by another process meanwhile, most likely."""
 
@@ -60,67 +65,89 @@ class Retries:
         return longest * random.uniform(0.5, 1.0)
 
 
-class Lane:
-    """What waits for one chat, and the task that sends it."""
-
-    def __init__(self, drain: Callable[[asyncio.Queue[Outgoing]], Awaitable[None]]) -> None:
-        self.waiting: asyncio.Queue[Outgoing] = asyncio.Queue()
-        self._drain = drain
-        self.task: asyncio.Task[None] | None = None
-
-    def put(self, outgoing: Outgoing) -> None:
-        self.waiting.put_nowait(outgoing)
-        if self.task is None or self.task.done():
-            self.task = asyncio.create_task(self._run())
-
-    async def _run(self) -> None:
-        await self._drain(self.waiting)
+class Missed(RedisError):
+    """Replies were read from the stream and are in nobody's hand: its partition begins anew with what is unfinished."""
 
 
 class OutboxWorker:
     def __init__(
-        self, client: Client, reader: Client, keys: Keys, zalo: ZaloClient, draw: Draw, retries: Retries
+        self,
+        client: Client,
+        reader: Client,
+        commits: Commits,
+        keys: Keys,
+        zalo: ZaloClient,
+        draw: Draw,
+        retries: Retries,
     ) -> None:
         self._client = client
         self._reader = reader
+        self._commits = commits
         self._keys = keys
         self._zalo = zalo
         self._draw = draw
         self._retries = retries
-        self._marks = Sent(client, keys)
+        self._marks = Sent(commits, keys)
         self._answered_s = 0.0
         """When Zalo last answered a call, by the monotonic clock."""
+        self._looked_s: dict[str, float] = {}
+        """When each stream was last looked through, by the monotonic clock."""
         self._taken: dict[tuple[str, str], MessageId | None] = {}
         """Entries that Zalo took, unknown to the store: a partition that begins anew must not send them again."""
 
     async def run(self, partition: int, stop: asyncio.Event) -> None:
         """Sends what is in the partition until `stop` is set; then what is on its way is finished."""
-        key, after = self._keys.outbox(partition), streams.FROM_UNFINISHED
-        lanes: dict[Chat, Lane] = {}
+        chats, strange = Chats(lambda outgoing: self._deliver(outgoing, stop), stop), deque[tuple[Entry, str]]()
 
-        async def drain(waiting: asyncio.Queue[Outgoing]) -> None:
-            while not stop.is_set() and not waiting.empty():
-                await self._deliver(waiting.get_nowait(), stop)
+        def put(entry: Entry, *, doubtful: bool = False) -> None:
+            try:
+                chats.put(decode(entry, doubtful=doubtful))
+            except (KeyError, ValueError):
+                log.exception("reply not understood", entry=entry.id)
+                strange.append((entry, traceback.format_exc()))
 
+        outlet = Outlet(self._keys.outbox(partition), put, lambda: chats.has_room)
+        self._commits.begin(outlet)
         try:
+            async for entry in self._unfinished(outlet.stream):
+                put(entry, doubtful=True)
+                await chats.make_room()
+            outlet.open(await streams.last_read(self._client, outlet.stream))
             while not stop.is_set():
-                entries = await streams.read(self._reader, key, after, count=READ_COUNT, block_ms=BLOCK_MS)
-                for entry in entries:
-                    try:
-                        outgoing = decode(entry, doubtful=after != streams.FROM_NEW)
-                    except (KeyError, ValueError):
-                        log.exception("reply not understood", entry=entry.id)
-                        await bury(self._client, self._keys, entry, traceback.format_exc())
-                        continue
-                    lanes.setdefault(outgoing.chat, Lane(drain)).put(outgoing)
-                if after != streams.FROM_NEW:
-                    after = entries[-1].id if entries else streams.FROM_NEW
-                await _make_room(lanes)
+                gap, entries = outlet.gap, await self._read(outlet.stream, streams.FROM_NEW)
+                await self._commits.answered()
+                if not outlet.missed:
+                    outlet.came(entries)
+                while strange:
+                    await bury(self._client, self._keys, *strange.popleft())
+                # by now all that had been read when the gap was seen is here
+                if outlet.missed or (gap and gap == outlet.gap) or await self._lost(outlet.stream, chats):
+                    raise Missed(outlet.stream)
+                await chats.make_room()
         finally:
+            self._commits.end(outlet)
             stop.set()
-            running = _running(lanes)
-            if running:
-                await asyncio.wait(running)
+            await chats.finish()
+
+    async def _unfinished(self, stream: str) -> AsyncIterator[Entry]:
+        after = streams.FROM_UNFINISHED
+        while entries := await self._read(stream, after):
+            for entry in entries:
+                yield entry
+            after = entries[-1].id
+
+    async def _read(self, stream: str, after: str) -> list[Entry]:
+        return await streams.read(self._reader, stream, after, count=READ_COUNT, block_ms=BLOCK_MS)
+
+    async def _lost(self, stream: str, chats: Chats) -> bool:
+        """Looks now and then, when nothing is to be sent. An entry that a commit has just taken is on its way."""
+        if not chats.is_idle or time.monotonic() - self._looked_s.get(stream, 0.0) < LOOK_S:
+            return False
+        self._looked_s[stream] = time.monotonic()
+        if not await streams.unfinished(self._client, stream):
+            return False
+        await self._commits.answered()
+        return chats.is_idle and bool(await streams.unfinished(self._client, stream))
 
     async def _deliver(self, outgoing: Outgoing, stop: asyncio.Event) -> None:
         if (outgoing.entry.key, outgoing.entry.id) in self._taken:
@@ -185,15 +212,3 @@ class OutboxWorker:
             return await self._zalo.send_text(outgoing.chat, outgoing.text, outgoing.quote, outgoing.buttons)
         png = await self._draw(CHART.validate_json(outgoing.chart))
         return await self._zalo.send_image(outgoing.chat, png, outgoing.text, quote=outgoing.quote)
-
-
-def _running(lanes: dict[Chat, Lane]) -> list[asyncio.Task[None]]:
-    return [lane.task for lane in lanes.values() if lane.task and not lane.task.done()]
-
-
-async def _make_room(lanes: dict[Chat, Lane]) -> None:
-    """Reads no further while many replies wait (they are safe in the stream), and forgets the lanes that are empty."""
-    while sum(lane.waiting.qsize() for lane in lanes.values()) > MOST_WAITING:
-        await asyncio.wait(_running(lanes), timeout=0.1, return_when=asyncio.FIRST_COMPLETED)
-    for chat in [chat for chat, lane in lanes.items() if lane.task and lane.task.done()]:
-        del lanes[chat]

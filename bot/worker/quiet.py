@@ -1,22 +1,31 @@
-"""Most of a group's talk needs no answer: what waits at the same time is passed over together, in two round trips.
+"""Most of a group's talk needs no answer: what waits at the same time is passed over together, in one round trip.
 
-What the bot would answer, and everything that is not certain to be silent, is left for its own turn. Passing over
-changes nothing that a turn could see, so the order of a person's messages holds.
+Nothing is read for it first. The sender is taken to be in no conversation, or in the one that was seen last; the commit
+compares it and tells what is there instead. What the bot would answer, and everything that is not certain to be silent,
+is left for its own turn. Passing over changes nothing that a turn could see, and what a person says in a chat is passed
+over only after what came before it there, so the order holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from bot.dialogue import burst
-from bot.dialogue.decide import decide, wants
-from bot.model import Chat, Decision, Incoming, Meaning, Message, MessageId, Session
-from bot.store.load import Loaded
+from bot.dialogue.decide import decide
+from bot.model import ME_TOO, Chat, Decision, Incoming, Meaning, Message, MessageId, PersonId
+from bot.store.codec import SESSION, to_json
 from bot.store.streams import Entry
-from bot.store.together import Together
 from bot.store.transaction import Conflict, Transaction
 from bot.worker.turn import Hands, person_of, tell
+
+MOST_KNOWN: Final = 5_000
+TRIES: Final = 2
+"""The second one knows what the first one found."""
+CONVERSATION: Final = "session"
+"""Names the conflict when it is another one."""
+Place = tuple[Chat, PersonId]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,28 +38,21 @@ class Heard:
     def at_ms(self) -> int:
         return int(self.entry.fields["at"])
 
+    @property
+    def place(self) -> Place:
+        return self.message.chat, self.message.sender
+
 
 @dataclass(frozen=True, slots=True)
 class Passed:
     """A message of which nothing comes, but that it may be the beginning of something."""
 
     heard: Heard
-    loaded: Loaded
     message: MessageId
     """Of the first of the fragments that were read with it."""
     decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What one partition may pass over."""
-
-    partition: int
-    heard: Sequence[Heard]
-
-    def among(self, passed: Collection[Heard]) -> Collection[str]:
-        """The ids of its entries that were."""
-        return {heard.entry.id for heard in self.heard if heard in passed}
+    before: str
+    """The conversation with which that was decided, as it is stored."""
 
 
 class Quiet:
@@ -58,7 +60,8 @@ class Quiet:
         self._hands = hands
         self._keys = hands.keys
         self._ears = hands.ears
-        self._passed = Together[Group, Collection[str]](self._pass_over)
+        self._known: dict[Place, str] = {}
+        """Conversations as they were seen last; who is missing is taken to be in none."""
 
     async def pass_over(
         self, partition: int, entries: Sequence[Entry], is_busy: Callable[[str], bool]
@@ -66,25 +69,21 @@ class Quiet:
         """The entries that are left for their turns, in order. `is_busy`: an earlier message of this person is still
         in hand. Raises what the store raises."""
         heard = self._candidates(entries, is_busy)
-        if not heard:
-            return entries
         for each in heard:
             self._hands.names.begin(each.message.chat, each.message.sender)
-        passed = await self._passed.want(Group(partition, heard))
-        return [entry for entry in entries if entry.id not in passed]
-
-    async def _pass_over(self, groups: Sequence[Group]) -> list[Collection[str]]:
-        """Of each group the ids of the entries that were passed over."""
-        silent = await self._silent([heard for group in groups for heard in group.heard])
-        try:
-            if silent:
-                await self._write({group.partition for group in groups}, silent)
-        except Conflict:
-            return [()] * len(groups)
-        for one in silent:
-            tell(one.heard.message, one.heard.meaning, one.decision)
-        passed = {one.heard for one in silent}
-        return [group.among(passed) for group in groups]
+        done: set[str] = set()
+        for _ in range(TRIES):
+            passed, heard = self._silent(heard), []
+            conflicts = await self._hands.commits.make_each([self._written(partition, each) for each in passed])
+            for one, conflict in zip(passed, conflicts, strict=True):
+                if conflict is None:
+                    done.add(one.heard.entry.id)
+                    tell(one.heard.message, one.heard.meaning, one.decision)
+                elif self._learns(one.heard, conflict):
+                    heard.append(one.heard)
+            if not heard:
+                break
+        return [entry for entry in entries if entry.id not in done]
 
     def _candidates(self, entries: Sequence[Entry], is_busy: Callable[[str], bool]) -> list[Heard]:
         """What says nothing that the bot would answer, of people who say nothing else before it."""
@@ -113,55 +112,63 @@ class Quiet:
         meaning = self._ears.meaning(said)
         return Heard(entry, said, meaning) if meaning.verdict == "silent" else None
 
-    async def _silent(self, heard: Sequence[Heard]) -> list[Passed]:
-        loader = self._hands.loader
-        asked = [
-            (each.message, wants(each.message, each.meaning, each.at_ms, loader.zone), each.at_ms) for each in heard
-        ]
-        passed: list[Passed] = []
-        left: dict[tuple[Chat, str], Session | None] = {}
-        loud = set[str]()
-        for each, loaded in zip(heard, await loader.at_once(asked), strict=True):
-            sender, place = each.message.sender, (each.message.chat, each.message.sender)
-            if loaded and place in left:
-                loaded = replace(loaded, memory=replace(loaded.memory, session=left[place]))
-            done = self._decided(each, loaded) if loaded and sender not in loud else None
-            if done:
-                passed.append(done)
-                left[place] = done.decision.session
-            else:
-                loud.add(sender)
+    def _silent(self, heard: Sequence[Heard]) -> list[Passed]:
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        passed, loud = [], set[PersonId]()
+        for each in heard:
+            done = None if each.message.sender in loud else self._decided(each)
+            if done is None:
+                loud.add(each.message.sender)
+                continue
+            passed.append(done)
+            if done.decision.session:
+                self._known[each.place] = to_json(SESSION, done.decision.session)
+            elif each.place in done.decision.end_sessions:
+                self._known.pop(each.place, None)
         return passed
 
-    def _decided(self, heard: Heard, loaded: Loaded) -> Passed | None:
-        """None when something is to be said or done."""
-        message, meaning, memory = heard.message, heard.meaning, loaded.memory
+    def _decided(self, heard: Heard) -> Passed | None:
+        """None when something is to be said or done, or when that depends on more than what is known here."""
+        message, meaning, before = heard.message, heard.meaning, self._known.get(heard.place, "")
         try:
+            kept = SESSION.validate_json(before) if before else None
+            memory = self._hands.loader.unread(message.sender, kept, heard.at_ms)
+            if kept and kept.stage != "gathering":
+                return None
             whole = burst.joined(message, memory)
             if whole:
                 meant = burst.weigh(meaning, self._ears.meaning(whole))
                 message, meaning = burst.worded(message, meaning, whole), meant
-            if meaning.verdict != "silent":
+            if meaning.verdict != "silent" or meaning.small_talk & ME_TOO:
                 return None
             decision = decide(message, meaning, memory, self._hands.live.knowledge)
         except Exception:  # fails again in its turn, where that counts
             return None
-        return Passed(heard, loaded, message.id, decision) if _says_nothing(decision) else None
+        return Passed(heard, message.id, decision, before) if _says_nothing(decision) else None
 
-    async def _write(self, partitions: Collection[int], passed: Sequence[Passed]) -> None:
-        transaction, commit = Transaction(), self._hands.commit
-        for partition in partitions:
-            transaction.expect("lease", self._hands.worker, "GET", self._keys.lease(partition))
-        for each in passed:
-            message = each.heard.message
-            transaction.expect("done", "0", "EXISTS", self._keys.done(message.id))
-            each.loaded.expect_unchanged(transaction, each.decision)
-            commit.write(transaction, each.decision, each.message, {})
-            if message.chat.kind == "group":
-                transaction.write("HSET", self._keys.last_seen(), message.chat.id, message.sent_ms)
-            commit.finish(transaction, each.heard.entry, message.id)
-            commit.heard(transaction, message.sender, each.heard.at_ms)
-        await transaction.commit(self._hands.client)
+    def _written(self, partition: int, passed: Passed) -> Transaction:
+        transaction, commit, keys = Transaction(), self._hands.commit, self._keys
+        message, entry = passed.heard.message, passed.heard.entry
+        role = self._hands.loader.roles.get(message.sender)
+        transaction.expect("lease", self._hands.worker, "GET", keys.lease(partition))
+        transaction.expect("done", None, "GET", keys.done(message.id))
+        transaction.expect(CONVERSATION, passed.before, "GET", keys.session(message.chat, message.sender))
+        transaction.expect("role", role, "HGET", keys.roles(), message.sender)
+        commit.write(transaction, passed.decision, passed.message, {})
+        commit.heard(transaction, message, passed.heard.at_ms)
+        commit.finish(transaction, entry, message.id)
+        return transaction
+
+    def _learns(self, heard: Heard, conflict: Conflict) -> bool:
+        """Whether what was found instead is worth another try."""
+        if conflict.name != CONVERSATION:
+            return False
+        if conflict.found:
+            self._known[heard.place] = conflict.found
+        else:
+            self._known.pop(heard.place, None)
+        return True
 
 
 def _says_nothing(decision: Decision) -> bool:

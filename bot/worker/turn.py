@@ -17,6 +17,7 @@ from bot.dialogue.decide import decide, wants
 from bot.language.reload import LiveKnowledge
 from bot.model import Decision, Echo, Incoming, Meaning, Message, MessageId, TimerDue
 from bot.store.commit import Commit
+from bot.store.commits import Commits
 from bot.store.connection import Client
 from bot.store.keys import Keys
 from bot.store.leases import LeaseLost
@@ -46,6 +47,7 @@ class Hands:
     worker: str
     loader: Loader
     commit: Commit
+    commits: Commits
     live: LiveKnowledge
     ears: Ears
     names: Names
@@ -130,16 +132,14 @@ class Turn:
         at_ms = int(entry.fields["at"])
         transaction = Transaction()
         transaction.expect("lease", self._hands.worker, "GET", self._keys.lease(partition))
-        transaction.expect("done", "0", "EXISTS", self._keys.done(id_))
+        transaction.expect("done", None, "GET", self._keys.done(id_))
         loaded.expect_unchanged(transaction, decision)
         commit = self._hands.commit
         commit.write(transaction, decision, incoming.id, loaded.memory.tickets)
-        if isinstance(incoming, Message) and incoming.chat.kind == "group":
-            transaction.write("HSET", self._keys.last_seen(), incoming.chat.id, incoming.sent_ms)
-        commit.finish(transaction, entry, id_)
         if isinstance(incoming, Message):
-            commit.heard(transaction, incoming.sender, at_ms)
-        await transaction.commit(self._client)
+            commit.heard(transaction, incoming, at_ms)
+        commit.finish(transaction, entry, id_)
+        await self._hands.commits.make(transaction)
 
     async def _load(self, incoming: Incoming, meaning: Meaning, at_ms: int) -> Loaded:
         loader = self._hands.loader
@@ -167,7 +167,7 @@ class Turn:
         """Takes it out of the inbox, with nothing done."""
         transaction = Transaction()
         discard(transaction, entry)
-        await transaction.commit(self._client)
+        await self._hands.commits.make(transaction)
 
 
 def person_of(incoming: Incoming | None) -> str:

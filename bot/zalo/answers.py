@@ -27,8 +27,10 @@ async def call(
     http: httpx.AsyncClient, method: str, url: str, *, patience: httpx.Timeout = PATIENCE, **options: Any
 ) -> Mapping[str, object]:
     """The answer's object. Raises Refused for Zalo's error codes, Unanswered for everything that is no answer."""
+    # `http.request` would weigh the request against the client's own headers, cookies and address each time
+    request = httpx.Request(method, url, extensions={"timeout": patience.as_dict()}, **options)
     try:
-        response = await http.request(method, url, timeout=patience, **options)
+        response = await http.send(request)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise Unreached(f"Zalo cannot be reached: {type(error).__name__}") from None
     except httpx.HTTPError as error:

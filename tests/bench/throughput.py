@@ -1,7 +1,12 @@
 """`python -m tests.bench.throughput`: from the webhook to the call at Zalo's API, with what a busy day brings (mix.py).
 
 How many messages a second by one to four worker processes, how long a reply takes at 200 messages a second, and what a
-message costs in Redis. Valkey, the load and the server in Zalo's place share the machine's cores with the bot.
+message costs in Redis: commands, those within scripts among them, and round trips, which are the times that the server
+read from a connection, the webhook's among them and the bench's own not. Of messages that come alone the worker's round
+trips are counted, from taking the entry to the reply marked as sent: without the webhook's one, and without what a bot
+does that has nothing to do.
+
+Valkey, the load and the server in Zalo's place share the machine's cores with the bot.
 """
 
 from __future__ import annotations
@@ -10,9 +15,10 @@ import asyncio
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -33,6 +39,11 @@ MESSAGES: Final = 6_000
 COMPLAINTS: Final = 600
 PACED: Final = 2_000
 PACED_RATE: Final = 200.0
+ALONE: Final = 100
+ALONE_S: Final = 0.06
+"""Between two messages that come alone; each is done long before the next one."""
+COMMANDS: Final = "commands"
+TRIPS: Final = "round trips"
 WARM: Final = 300
 MOST_WORKERS: Final = 4
 LEASES_S: Final = 3.0
@@ -50,6 +61,27 @@ class House:
     store: Client
     bot: Bot
     zalo: Taker
+    own: Counter[str] = field(default_factory=Counter)
+    """What the bench itself asked of the store."""
+
+    async def taken(self) -> int:
+        """How many events the webhook has stored."""
+        pipe = self.store.pipeline(transaction=False)
+        for partition in range(PARTITIONS):
+            pipe.xinfo_stream(KEYS.inbox(partition))
+        self.own.update({COMMANDS: PARTITIONS, TRIPS: 1})
+        return sum(int(each["entries-added"]) for each in await pipe.execute())
+
+    async def waiting(self) -> int:
+        self.own.update({COMMANDS: 2 * PARTITIONS, TRIPS: 1})
+        return sum(await lengths(self.store, KEYS))
+
+    async def spent(self) -> Counter[str]:
+        self.own.update({COMMANDS: 1, TRIPS: 1})
+        told: dict[str, Any] = await self.store.info("stats")
+        spent = Counter({COMMANDS: told["total_commands_processed"], TRIPS: told["total_reads_processed"]})
+        spent.subtract(self.own)
+        return spent
 
 
 @asynccontextmanager
@@ -77,19 +109,11 @@ def _signed(said: Sequence[Line], name: str) -> list[Signed]:
 
 async def _poured(found: House, messages: list[Signed]) -> float:
     """Seconds until all of it is decided and sent."""
-    wanted, began = await _taken(found.store) + len(messages), time.monotonic()
+    wanted, began = await found.taken() + len(messages), time.monotonic()
     with pour(found.bot.address, messages):
-        while await _taken(found.store) < wanted or any(await lengths(found.store, KEYS)):
+        while await found.taken() < wanted or await found.waiting():
             await asyncio.sleep(0.02)
         return time.monotonic() - began
-
-
-async def _taken(store: Client) -> int:
-    """How many events the webhook has stored."""
-    pipe = store.pipeline(transaction=False)
-    for partition in range(PARTITIONS):
-        pipe.xinfo_stream(KEYS.inbox(partition))
-    return sum(int(each["entries-added"]) for each in await pipe.execute())
 
 
 async def rate(workers: int) -> dict[str, float]:
@@ -98,9 +122,9 @@ async def rate(workers: int) -> dict[str, float]:
         name = f"mixed, messages a second, {workers} workers"
         if workers > 1:
             return {name: MESSAGES / await _poured(found, _signed(said, "m"))}
-        heard, before = len(found.zalo.seen()), await _spent(found.store)
+        heard, before = len(found.zalo.seen()), await found.spent()
         figures = {name: MESSAGES / await _poured(found, _signed(said, "m"))}
-        figures |= _per_message("mixed", before, await _spent(found.store), MESSAGES)
+        figures |= _per_message("mixed", before, await found.spent(), MESSAGES)
         figures["mixed, replies a message"] = (len(found.zalo.seen()) - heard) / MESSAGES
         figures["memory after these messages, MB"] = rss_mb(found.bot.process.pid)
         return figures
@@ -110,14 +134,47 @@ async def alike(name: str, kinds: frozenset[str], count: int) -> dict[str, float
     """Messages of one kind only, one process."""
     said = [line for line in lines(100 * count) if line.kind in kinds][:count]
     async with house(1) as found:
-        before = await _spent(found.store)
+        before = await found.spent()
         seconds = await _poured(found, _signed(said, name))
-        costs = _per_message(name, before, await _spent(found.store), count)
+        costs = _per_message(name, before, await found.spent(), count)
         return {f"{name}, messages a second": count / seconds, **costs}
 
 
-def _per_message(name: str, before: dict[str, int], after: dict[str, int], count: int) -> dict[str, float]:
+def _per_message(name: str, before: Counter[str], after: Counter[str], count: int) -> dict[str, float]:
     return {f"{name}, {what} a message": (after[what] - before[what]) / count for what in after}
+
+
+async def alone(kinds: dict[str, str]) -> dict[str, float]:
+    """Round trips of the worker for messages that come one after the other; `kinds` by the name of the figure."""
+    figures = {}
+    for name, kind in kinds.items():
+        said = [line for line in list(lines(WARM + 100 * ALONE))[WARM:] if line.kind == kind][:ALONE]
+        async with house(1) as found, httpx.AsyncClient(timeout=30) as http:
+            nothing = await _spent_on(found, http, [None] * ALONE)
+            all_ = await _spent_on(found, http, _signed(said, name))
+            figures[f"{name} alone, round trips of the worker"] = (all_ - nothing) / ALONE
+    return figures
+
+
+async def _spent_on(found: House, http: httpx.AsyncClient, messages: Sequence[Signed | None]) -> int:
+    """Round trips while these messages come in, or none in their place. Waits for entries are left out; each message
+    ended one of them, but the webhook's round trip is among the others in its place."""
+    before = await found.spent() - await _waits(found)
+    for message in messages:
+        if message:
+            raw, headers = message
+            (await http.post(f"{found.bot.address}/webhook/zalo", content=raw, headers=headers)).raise_for_status()
+        await asyncio.sleep(ALONE_S)
+    after = await found.spent() - await _waits(found)
+    return after[TRIPS] - before[TRIPS]
+
+
+async def _waits(found: House) -> Counter[str]:
+    """How often a worker waited for the entries of a stream: a commit asks for its position before it reads one."""
+    found.own.update({COMMANDS: 1, TRIPS: 1})
+    told: dict[str, Any] = await found.store.info("commandstats")
+    read, by_commits = (told.get(f"cmdstat_{name}", {}).get("calls", 0) for name in ("xreadgroup", "xinfo|groups"))
+    return Counter({TRIPS: read - by_commits})
 
 
 async def pace() -> dict[str, float]:
@@ -135,7 +192,7 @@ async def pace() -> dict[str, float]:
             for number, message in enumerate(_signed(said, "p")):
                 sending.create_task(send(f"p-{number}", message))
                 await asyncio.sleep(dice.expovariate(PACED_RATE))
-        while sum(await lengths(found.store, KEYS)):
+        while await found.waiting():
             await asyncio.sleep(0.02)
         came: dict[str, float] = {}
         for quote, at_s in found.zalo.seen():
@@ -147,11 +204,6 @@ async def pace() -> dict[str, float]:
     }
 
 
-async def _spent(store: Client) -> dict[str, int]:
-    told: dict[str, Any] = await store.info("stats")
-    return {"commands": int(told["total_commands_processed"]), "round trips": int(told["total_reads_processed"])}
-
-
 def rss_mb(pid: int) -> float:
     match = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(match[1]) / 1024 if match else 0.0
@@ -161,9 +213,11 @@ async def measured() -> dict[str, float]:
     figures = await pace()
     figures |= await alike("talk", frozenset({"talk"}), MESSAGES)
     figures |= await alike("complaints", frozenset({"complaint", "ticket"}), COMPLAINTS)
+    figures |= await alone({"a complaint": "complaint", "a line of talk": "talk"})
     for workers in range(1, MOST_WORKERS + 1):
         figures |= await rate(workers)
-    return figures
+    one, two = (figures[f"mixed, messages a second, {workers} workers"] for workers in (1, 2))
+    return {**figures, "mixed, two workers, share of one": two / one}
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from bot.dialogue.rules import USUAL
 from bot.model import THE_BOT, Chat, Timer
 from bot.store.connection import Client
 from bot.store.keys import Keys, partition_of
-from bot.store.timers import move_due, seed_timers, set_timer
+from bot.store.timers import move_due, seed_timers, set_timers
 from bot.store.transaction import Transaction
 from bot.worker.clock import now_ms
 from tests.scenarios.runner import ALWAYS_OPEN, Player, service
@@ -46,7 +46,7 @@ async def test_the_morning_list_is_sent_once_by_two_processes_and_not_again_afte
         async with service(second, environ | {"REDIS_URL": socket}) as two:
             transaction = Transaction()
             due = Timer("desk|morning", now_ms(), "morning", Chat("private", THE_BOT), THE_BOT)
-            set_timer(transaction, one.keys, due)
+            set_timers(transaction, one.keys, [due])
             await transaction.commit(one.store)
             await asyncio.sleep(1.5)
             for running in (one, two):
