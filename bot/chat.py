@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import tempfile
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -23,11 +24,11 @@ LAST_WORD_S: Final = 5.0
 out: Final = Console(highlight=False)
 
 
-async def run() -> None:
-    """Until Ctrl-D."""
+async def run(cache_dir: Path) -> None:
+    """Until Ctrl-D. Everything is thrown away then, but for what was learnt."""
     stopping = asyncio.Event()
     with tempfile.TemporaryDirectory(prefix="bot-chat-") as folder:
-        settings = load_settings({"PORT": str(_free_port()), "DATA_DIR": folder})
+        settings = load_settings({"PORT": str(_free_port()), "DATA_DIR": folder, "CACHE_DIR": str(cache_dir)})
         serving = asyncio.create_task(serve_until(settings, stopping))
         async with httpx.AsyncClient(base_url=f"{settings.local_url}/sandbox/api") as http:
             try:

@@ -16,6 +16,7 @@ import typer
 
 if TYPE_CHECKING:
     from bot.language.knowledge import Knowledge
+    from bot.language.shelf import Shelf
     from bot.settings import Settings
     from bot.store.connection import Client
     from bot.store.keys import Keys
@@ -82,7 +83,7 @@ def check(intents: Intents = ROOT / "intents", responses: Responses = ROOT / "re
 
     from bot.language.check import check as find
 
-    findings = find(intents, responses)
+    findings = find(intents, responses, _shelf())
     out = Console(highlight=False)
     for finding in findings:
         out.print(str(finding), markup=False, soft_wrap=True)
@@ -108,7 +109,6 @@ def evaluate(
     from rich.progress import track
 
     from bot.language.evaluate import EvaluationError, judge, judge_codes, read_rows, report
-    from bot.language.matcher import Matcher
     from bot.tables import print_report
 
     knowledge = _knowledge(intents, responses)
@@ -116,7 +116,7 @@ def evaluate(
         rows = read_rows(file, knowledge.intents)
     except (EvaluationError, OSError) as error:
         _stop(f"{file}: {error}", WRONG_USE)
-    understand = Matcher(knowledge).understand if rows[0].label is not None else None
+    understand = _shelf().matcher(knowledge, is_urgent=True).understand if rows[0].label is not None else None
     shown = track(rows, description="Judging", transient=True, disable=as_json or not sys.stderr.isatty())
     found = report([judge(understand, row) if understand else judge_codes(row) for row in shown])
     if as_json:
@@ -136,10 +136,9 @@ def explain(
     from dataclasses import asdict
 
     from bot.language.explain import explain as why
-    from bot.language.matcher import Matcher
     from bot.tables import print_explanation
 
-    found = why(Matcher(_knowledge(intents, responses)), text)
+    found = why(_shelf().matcher(_knowledge(intents, responses), is_urgent=True), text)
     if as_json:
         sys.stdout.write(json.dumps(asdict(found), ensure_ascii=False, default=list) + "\n")
     else:
@@ -160,7 +159,7 @@ def chat() -> None:
     from bot.logs import configure_logs
 
     configure_logs("console", "error")
-    uvloop.run(run())
+    uvloop.run(run(_settings().cache_dir))
 
 
 @app.command()
@@ -335,6 +334,12 @@ def _in_store(use: Callable[[Client, Keys], Awaitable[T]], *, any_schema: bool =
         return asyncio.run(work())
     except (EmbeddedError, WrongSchema, RedisError, OSError) as error:
         _stop(str(error), FAILED)
+
+
+def _shelf() -> Shelf:
+    from bot.language.shelf import Shelf
+
+    return Shelf(_settings().cache_dir)
 
 
 def _settings() -> Settings:

@@ -15,6 +15,7 @@ import httpx
 from redis.exceptions import RedisError
 
 from bot.language.check import check
+from bot.language.shelf import Shelf
 from bot.reading.reader import HOW_TO_INSTALL, installed
 from bot.settings import Settings
 from bot.store.connection import Client
@@ -45,7 +46,7 @@ class Diagnosis:
 
 async def examine(settings: Settings) -> list[Diagnosis]:
     found = [Diagnosis("settings", "ok", "sandbox" if settings.sandbox else f"app {settings.zalo_app_id}")]
-    found += [_knowledge(), _disk(settings.data_dir), _pictures()]
+    found += [_knowledge(Shelf(settings.cache_dir)), _disk(settings.data_dir), _pictures()]
     try:
         async with open_store(settings) as client:
             found.append(await _store(client))
@@ -57,8 +58,8 @@ async def examine(settings: Settings) -> list[Diagnosis]:
     return found
 
 
-def _knowledge() -> Diagnosis:
-    errors = [each for each in check(ROOT / "intents", ROOT / "responses") if each.severity == "error"]
+def _knowledge(shelf: Shelf) -> Diagnosis:
+    errors = [each for each in check(ROOT / "intents", ROOT / "responses", shelf) if each.severity == "error"]
     if errors:
         return Diagnosis("knowledge", "wrong", f"{errors[0]} (all: python -m bot check)")
     return Diagnosis("knowledge", "ok", "intents and responses are sound")

@@ -11,6 +11,7 @@ from bot.language.evaluate import label_of
 from bot.language.knowledge import Intent, Knowledge, load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.patterns import POINTS
+from bot.language.shelf import Shelf
 from bot.language.toml_file import Finding, KnowledgeError, Problems, TomlFile
 from bot.model import IntentId
 
@@ -22,13 +23,13 @@ MOST_TAKEN: Final = 0.34
 """A larger share of lost examples than this means that an intent is hidden by another one."""
 
 
-def check(intents_dir: Path, responses_dir: Path) -> list[Finding]:
+def check(intents_dir: Path, responses_dir: Path, shelf: Shelf) -> list[Finding]:
     """Everything that is wrong ('error') or doubtful ('warning'), in the order of the files."""
     try:
         knowledge = load_knowledge(intents_dir, responses_dir)
     except KnowledgeError as error:
         return list(error.findings)
-    matcher = Matcher(knowledge)
+    matcher = shelf.matcher(knowledge, is_urgent=True)
     fires = _fires(matcher)
     findings: list[Finding] = []
     for intent in knowledge.intents.values():

@@ -143,6 +143,8 @@ class Written:
 class Knowledge:
     version: str
     """Changes with every change of the files; kept with each reply."""
+    lessons: str
+    """Changes with the intents alone: what is learnt from them holds whatever the responses say."""
     intents: Mapping[IntentId, Intent]
     usual_targets: Targets
     """For what the guide does not cover, and for errors that name none."""
@@ -190,10 +192,10 @@ def load_knowledge(
     silent_screens = _screens(SILENCE, shared_files[SILENCE])
     problems.raise_if_any()
     lexicon.close()
+    lessons = [*intents_dir.rglob("*.toml")]
     return Knowledge(
-        version=_version(
-            [*intents_dir.rglob("*.toml"), *responses_dir.glob("*.md"), responses_dir / "phrases.toml"], new
-        ),
+        version=_version([*lessons, *responses_dir.glob("*.md"), responses_dir / "phrases.toml"], new),
+        lessons=_version(lessons, new),
         intents={intent.id: intent for intent in intents},
         usual_targets=usual,
         phrases=phrases,

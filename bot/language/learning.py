@@ -81,9 +81,11 @@ def learn(labels: Sequence[str], examples: Sequence[Example]) -> Learnt:
     """`labels` are all meanings; those without examples count by their patterns alone."""
     taught = {example.label for example in examples}
     kept = tuple(label for label in labels if label in taught)
-    counts = Counter(feature for example in examples for feature in example.evidence.features)
+    counts, amount_of = Counter[str](), dict[str, float]()
+    for example in examples:
+        counts.update(example.evidence.features.keys())
+        amount_of.update(example.evidence.features)
     features = tuple(feature for feature, count in counts.items() if count >= SEEN_TWICE)
-    amount_of = {name: amount for example in examples for name, amount in example.evidence.features.items()}
     amounts = np.array([*(amount_of[name] for name in features), 1.0], np.float32)
     vocabulary, column = Vocabulary(features), {label: number for number, label in enumerate(kept)}
     encoded = [_encoded(example, vocabulary, amounts, column) for example in examples]

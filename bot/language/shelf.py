@@ -96,7 +96,7 @@ def _read(path: Path) -> Learnt | None:
 
 
 def _digest(knowledge: Knowledge) -> str:
-    digest = hashlib.sha256(knowledge.version.encode())
+    digest = hashlib.sha256(knowledge.lessons.encode())
     for label, text in knowledge.labelled_examples():
         digest.update(f"{label}\n{text}\n".encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):

@@ -19,6 +19,7 @@ from bot.language.shelf import Shelf
 from bot.language.toml_file import KnowledgeError, Problems
 from bot.model import IntentId, PersonId
 from tests.language.conftest import INTENTS, RESPONSES
+from tests.process import CACHE
 
 GUIDE_FACTS = {
     "payment": [
@@ -151,7 +152,7 @@ def test_branch_facts_are_asked_for_in_order_and_only_where_they_matter(knowledg
 
 
 def test_the_bots_own_knowledge_has_no_errors() -> None:
-    found = check(INTENTS, RESPONSES)
+    found = check(INTENTS, RESPONSES, Shelf(CACHE))
     assert [str(finding) for finding in found if finding.severity == "error" or "the screen" in finding.text] == []
 
 
@@ -199,7 +200,7 @@ def test_an_error_is_added_with_two_files(copies: tuple[Path, Path]) -> None:
 def test_a_paragraph_too_long_for_zalo_is_an_error(copies: tuple[Path, Path]) -> None:
     path = copies[1] / "misrouted.md"
     path.write_text(path.read_text("utf-8") + "\n" + "chữ " * 600, "utf-8")
-    assert any("does not fit one message" in finding.text for finding in check(*copies))
+    assert any("does not fit one message" in finding.text for finding in check(*copies, Shelf(CACHE)))
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ def test_a_pattern_that_never_fires_or_fires_for_another_error_is_named_with_its
     path = copies[0] / "payment.toml"
     edit(path, "[say]\nsure = [\n", f'[say]\nsure = [\n  "{pattern}",\n')
     line = path.read_text("utf-8").split(pattern)[0].count("\n") + 1
-    found = [str(finding) for finding in check(*copies)]
+    found = [str(finding) for finding in check(*copies, Shelf(CACHE))]
     assert any(re.match(rf"payment\.toml:{line}: .*{said}", each) for each in found), found
 
 
@@ -229,14 +230,14 @@ def test_a_screen_that_is_taken_for_another_one_is_named_with_its_line(copies: t
     before = path.read_text("utf-8")
     screens = (f'\n[[screens]]\nname = "ảnh {n}"\nsure = ["{pattern}"]' for n, pattern in enumerate(others))
     path.write_text(before + "".join(screens), "utf-8")
-    found = [str(each) for each in check(*copies) if each.file == path.name and "the screen" in each.text]
+    found = [str(each) for each in check(*copies, Shelf(CACHE)) if each.file == path.name and "the screen" in each.text]
     first = before.count("\n") + 3
     for n, other in enumerate(others.values()):
         assert f"login-404.toml:{first + 3 * n}: the screen 'ảnh {n}' also shows {other}" in found
 
 
 def test_an_edit_goes_live_and_a_broken_one_leaves_the_old_knowledge(copies: tuple[Path, Path], tmp_path: Path) -> None:
-    live = LiveKnowledge(*copies, Shelf(tmp_path / "cache"))
+    live = LiveKnowledge(*copies, Shelf(CACHE))
     before = live.knowledge.version
     assert live.refresh() is None
     edit(copies[0] / "payment.toml", 'name = "lỗi thanh toán"', 'name = "lỗi đóng phí"')

@@ -54,7 +54,7 @@ def test_a_damaged_file_is_learnt_anew(matcher: Matcher, tmp_path: Path, damage:
 def test_other_knowledge_is_learnt_for_itself(matcher: Matcher, tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     shelf.matcher(matcher.knowledge)
-    shelf.matcher(replace(matcher.knowledge, version="another"))
+    shelf.matcher(replace(matcher.knowledge, lessons="another"))
     assert len(_kept(tmp_path)) == 2
 
 
