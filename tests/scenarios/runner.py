@@ -214,9 +214,9 @@ class Player:
 
     async def _pass(self, seconds: int) -> None:
         keys, store = self.service.keys, self.service.store
+        await self._age(seconds * 1000)  # first: a timer that falls due looks at the tickets at once
         for timer in await store.zrange(keys.timers(), 0, -1):
             await store.zincrby(keys.timers(), -seconds * 1000, str(timer))
-        await self._age(seconds * 1000)
         await asyncio.sleep(0.7)
         await self._settle()
 
