@@ -128,7 +128,7 @@ def _cross_validation(knowledge: Knowledge) -> tuple[str, str]:
         for speak, judged in curve.items():
             judged += _judged_at(speak, bot, test)
     results = [_result(name, its, sum(micros[name]) / FOLDS) for name, its in got.items()]
-    title = f"## {FOLDS}-fold cross-validation of {len(rows)} labelled examples, {JUDGED_A_FOLD} judged a fold, same folds\n"
+    title = f"## {FOLDS}-fold cross-validation of {len(rows)} labelled examples, {JUDGED_A_FOLD} judged a fold\n"
     return "\n".join([title, *_table(results)]), _curve(curve)
 
 
