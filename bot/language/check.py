@@ -118,7 +118,9 @@ def _same_patterns(knowledge: Knowledge) -> Iterator[Finding]:
     seen: dict[str, IntentId] = {}
     for intent in knowledge.intents.values():
         for pattern in intent.patterns:
+            if pattern.points <= POINTS["hint"]:
+                continue
             owner = seen.setdefault(pattern.text, intent.id)
-            if owner != intent.id and pattern.points > 1:
+            if owner != intent.id:
                 text = f"the pattern '{pattern.text}' also speaks for '{owner}'"
                 yield Finding("warning", f"{intent.id}.toml", 1, text)
