@@ -1,0 +1,3 @@
+"""What is measured, not tested."""
+
+import bot as bot  # before numpy, whose threads it limits
