@@ -51,7 +51,7 @@ class Matcher:
     """Understands texts. Holds no state between them; everything is prepared when it is made."""
 
     def __init__(self, knowledge: Knowledge, learnt: Learnt | None = None) -> None:
-        """`learnt` from the same knowledge saves the second that learning takes."""
+        """`learnt` from the same knowledge saves the seconds that learning takes."""
         self.knowledge = knowledge
         self.reader = Reader(knowledge)
         self.learnt = learnt or self._learn()

@@ -54,7 +54,7 @@ class Shelf:
             yield
 
     def _write(self, path: Path, learnt: Learnt) -> None:
-        """Whole or not at all; a folder that cannot be written costs the next start a second."""
+        """Whole or not at all; a folder that cannot be written means that the next start learns anew."""
         try:
             with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".tmp", delete=False) as file:
                 np.savez(
