@@ -1,21 +1,21 @@
 """The shared vocabulary: abbreviations, concepts and their many names, possible syllables; read from intents/common/.
 
 A concept ('ký số', 'không được') is a set of ways to say one thing. Patterns are built from concepts, so that one new
-way of saying it reaches every intent. Ways are kept in a tree of words: looking them up costs the same for ten or for
-ten thousand of them.
+way of saying it reaches every intent.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import Final, NamedTuple
+from operator import itemgetter
+from typing import Final
 
 from bot.language.normalise import BARE, Word, sentences, word
 from bot.language.spelling import Speller
+from bot.language.tree import Hit, Tree
 
 GAP: Final = ".."
 """In a way of saying something: up to GAP_WORDS other words may stand here, 'không .. được'."""
@@ -25,21 +25,6 @@ UNLESS: Final = "!"
 it is done, but not in 'không ký được rồi'."""
 MARKED_SHARE: Final = 0.35
 """Someone who puts marks on more than this share of the words means a bare word to be bare: 'trang' is not 'trắng'."""
-
-
-class Hit(NamedTuple):
-    """A concept found in a text, from word `start` up to `end`."""
-
-    concept: str
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class _Node:
-    children: dict[str, _Node] = field(default_factory=dict)
-    ends: dict[tuple[Word, ...], list[str]] = field(default_factory=dict)
-    """The words of the ways that end here, and the concepts (or halves of ways) that are then said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +53,8 @@ class Lexicon:
         self._short = {key: tuple(chain.from_iterable(sentences(value))) for key, value in short.items()}
         onset, rhyme = ("|".join(sorted(parts, key=len, reverse=True)) for parts in (onsets, rhymes))
         self._syllable = re.compile(f"(?:{onset})?(?:{rhyme})")
-        self._root = _Node()
+        self._tree = Tree()
+        self._halves: set[str] = set()
         self._pairs: dict[str, list[_Pair]] = {}
         self._named: dict[str, str] = {}
         for concept in self.ways:
@@ -102,10 +88,9 @@ class Lexicon:
         if len(halves) == 1:
             self._grow(concept, way)
             return
-        for index, half in enumerate(halves[:-1]):
+        for half in halves:
+            self._halves.add(_half(half))
             self._grow(_half(half), half)
-            follower = halves[index + 1]
-            self._grow(_half(follower), follower)
         self._pairs.setdefault(_half(halves[0]), []).append(_Pair(_half(halves[1]), concept))
 
     def _grow(self, concept: str, phrase: str) -> None:
@@ -113,16 +98,12 @@ class Lexicon:
         words = tuple(each for token in chain.from_iterable(sentences(phrase)) for each in speller.words[token])
         if not words:
             return
-        node = self._root
         self._neighbours.update(pairwise(each.plain for each in words))
         for each in words:
             self._known.add(each.plain)
             if not each.marked:
                 self._bare[each.plain] = Word(each.plain, BARE)
-            node = node.children.setdefault(each.plain, _Node())
-        said = node.ends.setdefault(words, [])
-        if concept not in said:
-            said.append(concept)
+        self._tree.add(words, concept)
 
     def read(self, text: str) -> list[list[Word]]:
         """The sentences of a message, abbreviations written out and slips mended."""
@@ -141,48 +122,26 @@ class Lexicon:
 
     def hits(self, text: Sequence[list[Word]]) -> list[Hit]:
         """Every concept of a message with its place, in the order of the words."""
-        found: list[Hit] = []
-        halves: list[Hit] = []
-        first = 0
-        for words in text:
-            plain = [word[0] for word in words]
-            for start, begun in enumerate(plain):
-                node, end = self._root.children.get(begun), start + 1
-                while node is not None:
-                    if node.ends:
-                        said = tuple(words[start:end])
-                        for way, concepts in node.ends.items():
-                            if said == way or all(map(_meets, said, way)):
-                                for concept in concepts:
-                                    hit = Hit(concept, first + start, first + end)
-                                    (halves if concept.startswith(GAP) else found).append(hit)
-                    if end == len(plain):
-                        break
-                    node, end = node.children.get(plain[end]), end + 1
-            first += len(plain)
+        found = self._tree.hits(text)
+        halves = [hit for hit in found if hit[0] in self._halves]
         if halves:
+            found = [hit for hit in found if hit[0] not in self._halves]
             found.extend(self._joined(halves))
-            found.sort(key=_place)
-        return [hit for hit in found if hit.concept not in self._unless or not self._is_undone(hit, found)]
+            found.sort(key=itemgetter(1))
+        return [hit for hit in found if hit[0] not in self._unless or not self._is_undone(hit, found)]
 
     def _is_undone(self, hit: Hit, found: Sequence[Hit]) -> bool:
-        undoes = self._unless[hit.concept]
-        return any(each.concept == undoes and each.start < hit.end and hit.start < each.end for each in found)
+        concept, start, end = hit
+        undoes = self._unless[concept]
+        return any(other == undoes and begin < end and start < to for other, begin, to in found)
 
     def _joined(self, halves: list[Hit]) -> Iterable[Hit]:
-        for first in halves:
-            for pair in self._pairs.get(first.concept, ()):
-                for second in halves:
-                    if second.concept == pair.follower and 0 <= second.start - first.end <= GAP_WORDS:
-                        yield Hit(pair.concept, first.start, second.end)
+        for first, start, end in halves:
+            for pair in self._pairs.get(first, ()):
+                for second, begin, to in halves:
+                    if second == pair.follower and 0 <= begin - end <= GAP_WORDS:
+                        yield pair.concept, start, to
                         break
-
-
-_meets = lru_cache(maxsize=100_000)(Word.meets)
-
-
-def _place(hit: Hit) -> int:
-    return hit.start
 
 
 def _half(phrase: str) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from bot.language.lexicon import Hit, Lexicon
+from bot.language.lexicon import Lexicon
+from bot.language.tree import Hit
 
 POINTS: Final = {"certain": 40.0, "sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -2.0, "never": -4.0}
 """'certain' outdoes what examples taught about other errors: for one that was one of them until it was written down."""
@@ -57,7 +58,7 @@ class PatternIndex:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         uses = Counter(concept for pattern in patterns for part in pattern.parts for concept in part)
-        self._patterns = tuple(patterns)
+        self._patterns = [Fired(pattern, pattern.points) for pattern in patterns]
         self._by_anchor: dict[str, list[int]] = {}
         for number, pattern in enumerate(patterns):
             anchor = min(pattern.parts, key=lambda part: sum(uses[concept] for concept in part))
@@ -66,22 +67,22 @@ class PatternIndex:
 
     def fired(self, hits: Sequence[Hit]) -> list[Fired]:
         """The patterns that a message's concepts complete, each once, in the order of the files."""
-        present = frozenset(hit.concept for hit in hits)
+        present = {concept for concept, _, _ in hits}
         held = [self._by_anchor[concept] for concept in present if concept in self._by_anchor]
         if not held:
             return []
         candidates = [self._patterns[number] for number in sorted(set().union(*held))]
         complete = [
-            pattern
-            for pattern in candidates
-            if not any(map(present.isdisjoint, pattern.parts)) and pattern.without.isdisjoint(present)
+            fired
+            for fired in candidates
+            if not any(map(present.isdisjoint, fired[0].parts)) and fired[0].without.isdisjoint(present)
         ]
-        if hits[-1].start - hits[0].start <= REACH:
-            return [Fired(pattern, pattern.points) for pattern in complete]
+        if hits[-1][1] - hits[0][1] <= REACH:
+            return complete
         places: dict[str, list[Hit]] = {}
         for hit in hits:
-            places.setdefault(hit.concept, []).append(hit)
-        return [Fired(pattern, pattern.points * _nearness(pattern.parts, places)) for pattern in complete]
+            places.setdefault(hit[0], []).append(hit)
+        return [Fired(pattern, points * _nearness(pattern.parts, places)) for pattern, points in complete]
 
 
 def _nearness(parts: tuple[frozenset[str], ...], places: Mapping[str, list[Hit]]) -> float:

@@ -7,38 +7,25 @@ ordinary talk is never bent into the vocabulary of the guide. Everything is look
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from rapidfuzz.distance import OSA
 
 from bot.language.normalise import CODE_WORDS, Word, fold, without_runs, word
+from bot.language.tree import Remembered
 
 _ONSET: Final = re.compile(r"[^aeiouy]*.?")
 _TONE_KEYS: Final = {"s": "s", "f": "f", "r": "r", "x": "r", "j": "j", "z": ""} | dict(
     zip("12345", "sfrrj", strict=True)
 )
 _VNI_HATS: Final = {"6": "^", "7": "+", "8": "u", "9": "d"}
-MOST_REMEMBERED: Final = 50_000
 _LONGEST_GLUED: Final = 32
 _LONGEST_SYLLABLE: Final = 7
 _SHORTEST_FUZZY: Final = 4
 _TWO_SLIPS_FROM: Final = 9
 """Words shorter than this may differ from a known word by one letter, longer ones by two."""
-
-
-class _Remembered(dict[str, tuple[Word, ...]]):
-    """Reads a token when it is first asked for: people use few words, most of them again and again."""
-
-    def __init__(self, read: Callable[[str], tuple[Word, ...]]) -> None:
-        self._read = read
-
-    def __missing__(self, token: str) -> tuple[Word, ...]:
-        if len(self) > MOST_REMEMBERED:
-            self.clear()
-        found = self[token] = self._read(token)
-        return found
 
 
 @dataclass(slots=True)
@@ -57,7 +44,7 @@ class Speller:
     _near: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.words = _Remembered(self._read)
+        self.words = Remembered(self._read)
         for entry in sorted(self.known):
             if len(entry) >= _SHORTEST_FUZZY and entry.isalpha():
                 for key in _shortened(entry):

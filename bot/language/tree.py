@@ -1,0 +1,86 @@
+"""A tree of the ways in which things are said: looking them up costs the same for ten or for ten thousand of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from bot.language.normalise import Word
+
+MOST_REMEMBERED: Final = 50_000
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+class Remembered(dict[Asked, Answer]):
+    """Works out an answer when it is first asked for: people use few words, most of them again and again."""
+
+    def __init__(self, work_out: Callable[[Asked], Answer]) -> None:
+        self._work_out = work_out
+
+    def __missing__(self, asked: Asked) -> Answer:
+        if len(self) > MOST_REMEMBERED:
+            self.clear()
+        answer = self[asked] = self._work_out(asked)
+        return answer
+
+
+Hit = tuple[str, int, int]
+"""A thing said in a text, from which word up to which. No class: dozens are made a message."""
+
+
+@dataclass(slots=True)
+class _Node:
+    children: dict[Word, _Node] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    """What is said by the way that ends here."""
+
+
+class Tree:
+    """Ways of saying things, each a sequence of known words. A typed word may stand for several of them: 'ky' for 'ký'
+    and for 'kỳ'."""
+
+    def __init__(self) -> None:
+        self._root = _Node()
+        self._spelled: dict[str, list[Word]] = {}
+        self._meant = Remembered(self._known_words)
+        self._begun = Remembered(self._first_nodes)
+
+    def add(self, way: Sequence[Word], what: str) -> None:
+        """All ways are added before the first text is read. An empty way is never found."""
+        node = self._root
+        for word in way:
+            spelled = self._spelled.setdefault(word.plain, [])
+            if word not in spelled:
+                spelled.append(word)
+            node = node.children.setdefault(word, _Node())
+        if what not in node.said:
+            node.said.append(what)
+
+    def hits(self, text: Iterable[Sequence[Word]]) -> list[Hit]:
+        """Everything that the sentences of a text say, in the order of the words."""
+        begun, meant = self._begun, self._meant
+        found: list[Hit] = []
+        before = 0
+        for words in text:
+            for start, word in enumerate(words, before):
+                nodes, end = begun[word], start
+                while nodes:
+                    end += 1
+                    for node in nodes:
+                        for what in node.said:
+                            found.append((what, start, end))
+                    if end - before == len(words):
+                        break
+                    known = meant[words[end - before]]
+                    nodes = [child for node in nodes for each in known if (child := node.children.get(each))]
+            before += len(words)
+        return found
+
+    def _known_words(self, typed: Word) -> list[Word]:
+        return [known for known in self._spelled.get(typed.plain, ()) if typed == known or typed.meets(known)]
+
+    def _first_nodes(self, typed: Word) -> list[_Node]:
+        return [node for known in self._meant[typed] if (node := self._root.children.get(known))]
