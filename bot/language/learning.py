@@ -9,7 +9,7 @@ once. Trained when the knowledge is loaded, always in the same order; the outcom
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -17,9 +17,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.language.evidence import WORD, Evidence
+from bot.language.evidence import Evidence
+from bot.language.features import Features, Floats, Rows
 
-Floats = NDArray[np.float32]
 Kept = NDArray[np.int8]
 """An eighth of the memory, and exact enough once the learning is done."""
 
@@ -27,18 +27,14 @@ NETS: Final = 3
 HIDDEN: Final = 32
 """Units of each net."""
 ROUNDS: Final = 8
-BATCH: Final = 16
-STEP: Final = 0.1
+BATCH: Final = 24
+STEP: Final = 0.12
 DROPPED: Final = 0.6
 """The share of its features that an example is shown without: no word may be all that speaks for a meaning."""
 POINT_WEIGHT: Final = 0.5
 """What a point of a pattern counts for a meaning that has examples; for one that has none it is all there is, and
 counts whole."""
-SEEN_TWICE: Final = 2
-"""A word that only one example holds teaches nothing: it counts as unknown, there and in messages."""
 UNKNOWN: Final = "unknown words"
-UNKNOWN_WEIGHT: Final = 3.0
-"""Ordinary talk is full of words that no example holds: their share speaks for silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Learnt:
     labels: tuple[str, ...]
-    features: tuple[str, ...]
+    features: Features
     inward: Kept
     """Feature × unit, in parts of `scale`, for as much of the feature as a text has that holds it; the last row is that
     of unknown words."""
@@ -61,35 +57,15 @@ class Learnt:
     """Unit × label."""
 
 
-class Vocabulary:
-    """The features that examples taught about."""
-
-    def __init__(self, features: Sequence[str]) -> None:
-        self.row = {feature: number for number, feature in enumerate(features)}
-        self._words = {name for name in features if name.startswith(WORD)}
-
-    def rows(self, evidence: Evidence) -> list[int]:
-        return [row for row in map(self.row.get, evidence.features) if row is not None]
-
-    def unknown(self, evidence: Evidence) -> float:
-        """The share of the words that no example holds, as the amount of a feature."""
-        known = len(evidence.features.keys() & self._words)
-        return UNKNOWN_WEIGHT * (evidence.word_count - known) / max(1, evidence.word_count)
-
-
 def learn(labels: Sequence[str], examples: Sequence[Example]) -> Learnt:
     """`labels` are all meanings; those without examples count by their patterns alone."""
     taught = {example.label for example in examples}
     kept = tuple(label for label in labels if label in taught)
-    counts, amount_of = Counter[str](), dict[str, float]()
-    for example in examples:
-        counts.update(example.evidence.features.keys())
-        amount_of.update(example.evidence.features)
-    features = tuple(feature for feature, count in counts.items() if count >= SEEN_TWICE)
-    amounts = np.array([*(amount_of[name] for name in features), 1.0], np.float32)
-    vocabulary, column = Vocabulary(features), {label: number for number, label in enumerate(kept)}
-    encoded = [_encoded(example, vocabulary, amounts, column) for example in examples]
-    nets = _trained(encoded, len(features) + 1, len(kept))
+    features, held = Features.of([example.evidence for example in examples])
+    amounts = np.append(features.amounts(), np.float32(1))
+    column = {label: number for number, label in enumerate(kept)}
+    encoded = [_encoded(*each, amounts, column) for each in zip(examples, held, strict=True)]
+    nets = _trained(encoded, len(amounts), len(kept))
     inward = nets.inward * amounts[:, None]
     scale = np.abs(inward).max(0) / np.iinfo(np.int8).max
     return Learnt(
@@ -103,7 +79,7 @@ def learn(labels: Sequence[str], examples: Sequence[Example]) -> Learnt:
 
 
 class _Encoded(NamedTuple):
-    rows: NDArray[np.intp]
+    rows: Rows
     amounts: Floats
     offsets: Floats
     """What the patterns say."""
@@ -113,25 +89,23 @@ class _Encoded(NamedTuple):
 class _Batch(NamedTuple):
     """Examples that take one step together."""
 
-    rows: NDArray[np.intp]
-    """Of `inward`, each once."""
-    of: NDArray[np.intp]
-    at: NDArray[np.intp]
-    amounts: Floats
-    """The example `of[n]` has `amounts[n]` of the feature in `rows[at[n]]`."""
+    rows: Rows
+    """The features that any of them holds."""
+    held: Floats
+    """Example × row, more of each for those that are left out."""
     offsets: Floats
     wanted: NDArray[np.intp]
 
 
-def _encoded(example: Example, vocabulary: Vocabulary, amounts: Floats, column: Mapping[str, int]) -> _Encoded:
-    evidence = example.evidence
-    rows = np.array([*vocabulary.rows(evidence), len(vocabulary.row)])
+def _encoded(example: Example, held: tuple[Rows, float], amounts: Floats, column: Mapping[str, int]) -> _Encoded:
+    found, unknown = held
+    rows = np.append(found, len(amounts) - 1)
     offsets = np.zeros(len(column), np.float32)
-    for owner, points in evidence.points.items():
+    for owner, points in example.evidence.points.items():
         if owner in column:
             offsets[column[owner]] = POINT_WEIGHT * points
     amount = amounts[rows]
-    amount[-1] = vocabulary.unknown(evidence)
+    amount[-1] = unknown
     return _Encoded(rows, amount, offsets, column[example.label])
 
 
@@ -143,13 +117,14 @@ def _batches(encoded: Sequence[_Encoded]) -> list[_Batch]:
 
 def _batch(part: Sequence[_Encoded]) -> _Batch:
     rows, at = np.unique(np.concatenate([each.rows for each in part]), return_inverse=True)
+    held = np.zeros((len(part), len(rows)), np.float32)
+    of = np.repeat(np.arange(len(part)), [len(each.rows) for each in part])
+    held[of, at] = np.concatenate([each.amounts for each in part])
     return _Batch(
-        rows=rows,
-        of=np.repeat(np.arange(len(part)), [len(each.rows) for each in part]),
-        at=at,
-        amounts=np.concatenate([each.amounts for each in part]),
-        offsets=np.array([each.offsets for each in part]),
-        wanted=np.array([each.wanted for each in part]),
+        rows,
+        held / np.float32(1 - DROPPED),
+        np.array([each.offsets for each in part]),
+        np.array([each.wanted for each in part]),
     )
 
 
@@ -166,12 +141,11 @@ class _Nets:
         self._bias_steps = np.full_like(self.bias, 1e-2)
         self._outward_steps = np.full_like(self.outward, 1e-2)
 
-    def step(self, batch: _Batch, shown: Floats) -> None:
-        """`shown` are the amounts of the batch, 0 for those that are left out this time."""
-        count = len(batch.wanted)
-        held = np.zeros((count, len(batch.rows)), np.float32)
-        held[batch.of, batch.at] = shown
-        inward = self.inward[batch.rows]
+    def step(self, batch: _Batch, is_shown: NDArray[np.bool_]) -> None:
+        """`is_shown` tells which rows of the batch are not left out this time."""
+        rows, count = batch.rows[is_shown], len(batch.wanted)
+        held = batch.held[:, is_shown]
+        inward = self.inward[rows]
         units = np.maximum(held @ inward + self.bias, 0)
         by_net = units.reshape(count, NETS, HIDDEN).transpose(1, 0, 2)
         wrong = _probabilities(batch.offsets + by_net @ self.outward)
@@ -180,9 +154,9 @@ class _Nets:
         _descend(self.outward, self._outward_steps, by_net.transpose(0, 2, 1) @ wrong)
         _descend(self.bias, self._bias_steps, blame.sum(0))
         slope = held.T @ blame
-        steps = self._inward_steps[batch.rows] + np.einsum("ij,ij->i", slope, slope)[:, None] / slope.shape[1]
-        self._inward_steps[batch.rows] = steps
-        self.inward[batch.rows] = inward - slope * (STEP / np.sqrt(steps))
+        steps = self._inward_steps[rows] + np.einsum("ij,ij->i", slope, slope)[:, None] / slope.shape[1]
+        self._inward_steps[rows] = steps
+        self.inward[rows] = inward - slope * (STEP / np.sqrt(steps))
 
 
 def _descend(weights: Floats, steps: Floats, slope: Floats) -> None:
@@ -201,8 +175,7 @@ def _trained(encoded: Sequence[_Encoded], features: int, labels: int) -> _Nets:
     for _ in range(ROUNDS):
         for number in dice.permutation(len(batches)):
             batch = batches[number]
-            is_shown = dice.random(len(batch.amounts), dtype=np.float32) >= DROPPED
-            nets.step(batch, batch.amounts * is_shown / np.float32(1 - DROPPED))
+            nets.step(batch, dice.random(len(batch.rows), dtype=np.float32) >= DROPPED)
     return nets
 
 
@@ -211,11 +184,10 @@ class Weights:
 
     def __init__(self, learnt: Learnt) -> None:
         self._learnt = learnt
-        self._vocabulary = Vocabulary(learnt.features)
 
     def probabilities(self, evidence: Evidence) -> dict[str, float]:
         """Label → probability, 0 for what nothing speaks for; they add up to one."""
-        said = self._units(evidence) @ self._learnt.outward
+        said = self._units(*self._learnt.features.held(evidence)) @ self._learnt.outward
         scores = dict(zip(self._learnt.labels, said.tolist(), strict=True))
         for owner, points in evidence.points.items():
             scores[owner] = scores[owner] + POINT_WEIGHT * points if owner in scores else points
@@ -228,16 +200,16 @@ class Weights:
             return []
         learnt = self._learnt
         one, other = (learnt.outward[:, learnt.labels.index(each)] for each in (label, against))
-        told = (one - other) * (self._units(evidence) > 0) * learnt.scale
-        rows = self._vocabulary.rows(evidence)
-        moved = [(learnt.features[row], float(learnt.inward[row] @ told)) for row in rows]
-        moved.append((UNKNOWN, self._vocabulary.unknown(evidence) * float(learnt.inward[-1] @ told)))
+        rows, unknown = learnt.features.held(evidence)
+        told = (one - other) * (self._units(rows, unknown) > 0) * learnt.scale
+        moved = [(learnt.features.name(row), float(learnt.inward[row] @ told)) for row in rows.tolist()]
+        moved.append((UNKNOWN, unknown * float(learnt.inward[-1] @ told)))
         return sorted(moved, key=lambda item: -abs(item[1]))
 
-    def _units(self, evidence: Evidence) -> Floats:
+    def _units(self, rows: Rows, unknown: float) -> Floats:
         learnt = self._learnt
-        told = learnt.inward.take(self._vocabulary.rows(evidence), axis=0).astype(np.float32).sum(0)
-        told += self._vocabulary.unknown(evidence) * learnt.inward[-1]
+        told = learnt.inward.take(rows, axis=0).astype(np.float32).sum(0)
+        told += unknown * learnt.inward[-1]
         units: Floats = np.maximum(told * learnt.scale + learnt.bias, 0)
         return units
 

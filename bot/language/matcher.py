@@ -22,7 +22,7 @@ from bot.language.sight import with_picture
 from bot.language.slots import SlotReader
 from bot.model import OTHER_ERROR, Candidate, IntentId, Meaning, Reading, SmallTalk, Verdict
 
-SPEAK: Final = 0.9
+SPEAK: Final = 0.85
 """Together, everything but silence must be at least this probable before the bot speaks."""
 SURE: Final = 0.9
 """The share that the likeliest error must have among all errors; with less, a close one is asked about, too."""
@@ -57,6 +57,7 @@ class Matcher:
         self.learnt = learnt or self._learn()
         self.weights = Weights(self.learnt)
         self._slots = SlotReader(knowledge)
+        self._errors = tuple(knowledge.intents)
 
     def _learn(self) -> Learnt:
         read = [
@@ -96,9 +97,7 @@ class Matcher:
 
     def _ranked(self, chances: Mapping[str, float]) -> list[tuple[float, IntentId]]:
         """The documented errors with their probabilities, the likeliest first; never empty."""
-        intents = self.knowledge.intents
-        found = [(chance, IntentId(label)) for label, chance in chances.items() if label in intents]
-        return sorted(found, reverse=True) or [(0.0, next(iter(intents)))]
+        return sorted([(chances[error], error) for error in self._errors], reverse=True)
 
 
 def _verdict(ranked: Sequence[tuple[float, IntentId]], chances: Mapping[str, float], evidence: Evidence) -> Verdict:

@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 
+from bot.language.features import Features
 from bot.language.knowledge import Knowledge
 from bot.language.learning import Learnt
 from bot.language.matcher import Matcher
@@ -60,7 +61,9 @@ class Shelf:
                 np.savez(
                     file,
                     labels=np.array(learnt.labels),
-                    features=np.array(learnt.features),
+                    words=np.array(learnt.features.words),
+                    concepts=np.array(learnt.features.concepts),
+                    keys=learnt.features.keys,
                     inward=learnt.inward,
                     scale=learnt.scale,
                     bias=learnt.bias,
@@ -89,8 +92,9 @@ def _learn(knowledge: Knowledge, nice: int) -> Learnt:
 def _read(path: Path) -> Learnt | None:
     try:
         with np.load(path, allow_pickle=False) as kept:
-            labels, features = kept["labels"].tolist(), kept["features"].tolist()
-            return Learnt(tuple(labels), tuple(features), kept["inward"], kept["scale"], kept["bias"], kept["outward"])
+            features = Features(kept["words"].tolist(), kept["concepts"].tolist(), kept["keys"])
+            labels = tuple(kept["labels"].tolist())
+            return Learnt(labels, features, kept["inward"], kept["scale"], kept["bias"], kept["outward"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
