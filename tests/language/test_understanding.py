@@ -108,9 +108,9 @@ def test_branch_facts_are_taken_from_the_message(matcher: Matcher) -> None:
 def test_messages_that_are_no_examples_are_understood(matcher: Matcher) -> None:
     rows = [row for file in UNSEEN for row in read_rows(file, matcher.knowledge.intents)]
     figures = report([judge(matcher.understand, row) for row in rows])
-    assert figures["accuracy"] >= 0.97
+    assert figures["accuracy"] >= 0.98
     assert figures["macro_f1"] >= 0.97
-    assert figures["false_reply_rate"] <= 0.02
+    assert figures["false_reply_rate"] <= 0.015
     assert figures["silent_rate"] <= 0.03
     assert figures["clarify_rate"] <= 0.05
     assert figures["codes_exact"] == 1.0
