@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from bot.language.lexicon import Lexicon
 from bot.language.tree import Hit
 
-POINTS: Final = {"certain": 40.0, "sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -2.0, "never": -4.0}
+POINTS: Final = {"certain": 100.0, "sure": 3.0, "likely": 2.0, "hint": 1.0, "against": -2.0, "never": -4.0}
 """'certain' outdoes what examples taught about other errors: for one that was one of them until it was written down."""
 FADING: Final = 0.5
 """Each further pattern that fires adds this share of what the one before added: evidence repeats itself."""
