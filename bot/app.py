@@ -76,6 +76,7 @@ from bot.worker.partitions import Partitions
 from bot.worker.quiet import Quiet
 from bot.worker.retention import run_retention
 from bot.worker.turn import Hands, ReadPicture, Turn
+from bot.zalo import engine
 from bot.zalo.answers import patience
 from bot.zalo.client import ZaloClient
 from bot.zalo.names import Directory
@@ -132,7 +133,7 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         await bring_up_to_date(client, keys, settings.zone)
         await streams.create_groups(client, keys)
         await seed_roles(client, keys, _roles(settings))
-        http = await stack.enter_async_context(httpx.AsyncClient())
+        http = await stack.enter_async_context(engine.client())
         app = App(
             settings.zalo_app_id,
             settings.zalo_app_secret.get_secret_value(),
