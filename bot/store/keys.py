@@ -140,6 +140,10 @@ class Keys:
     def ticket(self, number: int) -> str:
         return self._key("ticket", number)
 
+    def tickets_prefix(self) -> str:
+        """With which the key of every ticket begins; its number follows."""
+        return self._key("ticket", "")
+
     def ticket_history(self, number: int) -> str:
         return self._key("ticket", number, "history")
 

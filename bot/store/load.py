@@ -40,6 +40,13 @@ from bot.store.rounds import Rounds
 from bot.store.transaction import Transaction
 
 NOBODY: Final = PersonId("")
+BEFORE_LUA: Final = """
+local tickets = redis.call('LRANGE', KEYS[1], 0, -1)
+for i, number in ipairs(tickets) do tickets[i] = ARGV[1] .. number end
+if #tickets > 0 then tickets = redis.call('MGET', unpack(tickets)) end
+return {redis.call('GET', KEYS[2]), tickets}
+"""
+"""Numbers and what they name in one round trip; all keys of an OA are in one slot."""
 
 
 @dataclass(slots=True)
@@ -93,6 +100,7 @@ class Loader:
     def __init__(self, client: Client, keys: Keys, rules: Rules, tech_group: Chat | None) -> None:
         self._client = client
         self._rounds = Rounds(client)
+        self._before = client.register_script(BEFORE_LUA)
         self.names = KnownNames(client, keys)
         self._keys = keys
         self._rules = rules
@@ -235,14 +243,10 @@ class Loader:
 
     async def before_ticket(self, intent: IntentId) -> tuple[tuple[Ticket, ...], int]:
         """The last solved tickets of an error, newest first, without their history; and the last number given."""
-        pipe = self._client.pipeline(transaction=False)
-        pipe.lrange(self._keys.solved(intent), 0, -1)
-        pipe.get(self._keys.last_ticket())
-        solved, last = await pipe.execute()
-        numbers = [int(number) for number in solved]
-        found = await self._listed(set(numbers))
-        kept = (found[number] for number in numbers if number in found and found[number].state in SOLVED)
-        return tuple(kept), int(last or 0)
+        keys = [self._keys.solved(intent), self._keys.last_ticket()]
+        last, texts = await self._before(keys=keys, args=[self._keys.tickets_prefix()])
+        solved = (TICKET.validate_json(text) for text in texts if text)
+        return tuple(ticket for ticket in solved if ticket.state in SOLVED), int(last or 0)
 
     async def _case(self, about: Session | Ref | None) -> Case | None:
         text = await self._ask("GET", self._keys.case(about.case)) if about and about.case else None

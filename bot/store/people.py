@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Final, cast
@@ -31,6 +32,7 @@ class KnownNames:
         self._key = keys.names()
         self._names: Mapping[PersonId, str] = {}
         self._read_s = -NAMES_S
+        self._reading = asyncio.Lock()
 
     def __contains__(self, person: object) -> bool:
         """Whether they had a name when it was last looked."""
@@ -38,11 +40,12 @@ class KnownNames:
 
     async def all(self, count: int) -> Mapping[PersonId, str]:
         """`count`: how many names the store has now."""
-        now_s = time.monotonic()
-        if len(self._names) != count or now_s - self._read_s > NAMES_S:
-            found = await self._client.hgetall(self._key)
-            self._names, self._read_s = cast(Mapping[PersonId, str], found), now_s
-        return self._names
+        async with self._reading:  # who comes meanwhile finds what the first one read
+            now_s = time.monotonic()
+            if len(self._names) != count or now_s - self._read_s > NAMES_S:
+                found = await self._client.hgetall(self._key)
+                self._names, self._read_s = cast(Mapping[PersonId, str], found), now_s
+            return self._names
 
 
 class RedisNames:

@@ -1,6 +1,7 @@
 """`python -m tests.bench.throughput`: from the webhook to the call at Zalo's API, with what a busy day brings (mix.py).
 
-How many messages a second by one to four worker processes, how long a reply takes at 200 messages a second, and what a
+How many messages a second by one to four worker processes and how long they work on one (which tells how they share the
+work where there are fewer cores than processes), how long a reply takes at 200 messages a second, and what a
 message costs in Redis: commands, those within scripts among them, and round trips, which are the times that the server
 read from a connection, the webhook's among them and the bench's own not. Of messages that come alone the worker's round
 trips are counted, from taking the entry to the reply marked as sent: without the webhook's one, and without what a bot
@@ -12,6 +13,7 @@ Valkey, the load and the server in Zalo's place share the machine's cores with t
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 import time
@@ -44,6 +46,8 @@ ALONE_S: Final = 0.06
 """Between two messages that come alone; each is done long before the next one."""
 COMMANDS: Final = "commands"
 TRIPS: Final = "round trips"
+LOOK_S: Final = 0.05
+"""Between two looks whether all is done: more of them would take time from what is measured."""
 WARM: Final = 300
 MOST_WORKERS: Final = 4
 LEASES_S: Final = 3.0
@@ -59,10 +63,19 @@ OPEN_DOORS: Final = {
 @dataclass(frozen=True)
 class House:
     store: Client
-    bot: Bot
+    bots: Sequence[Bot]
     zalo: Taker
     own: Counter[str] = field(default_factory=Counter)
     """What the bench itself asked of the store."""
+
+    @property
+    def bot(self) -> Bot:
+        """The one with the webhook."""
+        return self.bots[0]
+
+    def cpu_s(self) -> float:
+        """What the bot's processes have worked so far."""
+        return sum(_cpu_s(bot.process.pid) for bot in self.bots)
 
     async def taken(self) -> int:
         """How many events the webhook has stored."""
@@ -91,14 +104,14 @@ async def house(workers: int) -> AsyncIterator[House]:
         url, zalo = stack.enter_context(server()), stack.enter_context(taker())
         folder = Path(stack.enter_context(TemporaryDirectory()))
         environ = {"REDIS_URL": url, "ZALO_OPENAPI_URL": zalo.address, "ZALO_OAUTH_URL": zalo.address, **OPEN_DOORS}
-        bot = await start_bot(stack, folder, environ)
+        bots = [await start_bot(stack, folder, environ)]
         for _ in range(workers - 1):
-            await start_bot(stack, folder, environ, role="worker")
+            bots.append(await start_bot(stack, folder, environ, role="worker"))
         await asyncio.sleep(LEASES_S)
         store = connect(url)
         stack.push_async_callback(store.aclose)
         await store.hset(KEYS.names(), mapping=dict.fromkeys(people(), "Lan"))  # asked for in the first days
-        found = House(store, bot, zalo)
+        found = House(store, bots, zalo)
         await _poured(found, _signed(list(lines(WARM)), "warm"))
         yield found
 
@@ -112,18 +125,18 @@ async def _poured(found: House, messages: list[Signed]) -> float:
     wanted, began = await found.taken() + len(messages), time.monotonic()
     with pour(found.bot.address, messages):
         while await found.taken() < wanted or await found.waiting():
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(LOOK_S)
         return time.monotonic() - began
 
 
 async def rate(workers: int) -> dict[str, float]:
     said = list(lines(WARM + MESSAGES))[WARM:]
     async with house(workers) as found:
-        name = f"mixed, messages a second, {workers} workers"
+        heard, before, cpu_s = len(found.zalo.seen()), await found.spent(), found.cpu_s()
+        figures = {f"mixed, messages a second, {workers} workers": MESSAGES / await _poured(found, _signed(said, "m"))}
+        figures[f"mixed, CPU ms a message, {workers} workers"] = (found.cpu_s() - cpu_s) * 1000 / MESSAGES
         if workers > 1:
-            return {name: MESSAGES / await _poured(found, _signed(said, "m"))}
-        heard, before = len(found.zalo.seen()), await found.spent()
-        figures = {name: MESSAGES / await _poured(found, _signed(said, "m"))}
+            return figures
         figures |= _per_message("mixed", before, await found.spent(), MESSAGES)
         figures["mixed, replies a message"] = (len(found.zalo.seen()) - heard) / MESSAGES
         figures["memory after these messages, MB"] = rss_mb(found.bot.process.pid)
@@ -204,6 +217,12 @@ async def pace() -> dict[str, float]:
     }
 
 
+def _cpu_s(pid: int) -> float:
+    """User and system time; /proc tells it in ticks."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def rss_mb(pid: int) -> float:
     match = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(match[1]) / 1024 if match else 0.0
@@ -213,11 +232,14 @@ async def measured() -> dict[str, float]:
     figures = await pace()
     figures |= await alike("talk", frozenset({"talk"}), MESSAGES)
     figures |= await alike("complaints", frozenset({"complaint", "ticket"}), COMPLAINTS)
-    figures |= await alone({"a complaint": "complaint", "a line of talk": "talk"})
+    figures |= await alone({"a complaint": "complaint", "a line of talk": "talk", "a new ticket": "ticket"})
     for workers in range(1, MOST_WORKERS + 1):
         figures |= await rate(workers)
     one, two = (figures[f"mixed, messages a second, {workers} workers"] for workers in (1, 2))
-    return {**figures, "mixed, two workers, share of one": two / one}
+    alone_ms, shared_ms = (figures[f"mixed, CPU ms a message, {workers} workers"] for workers in (1, 2))
+    figures["mixed, two workers, share of one"] = two / one
+    figures["mixed, two workers, CPU a message against one"] = shared_ms / alone_ms
+    return figures
 
 
 if __name__ == "__main__":
