@@ -256,6 +256,8 @@ class Case:
     evidence: tuple[str, ...] = ()
     ticket: int | None = None
     ended_ms: int | None = None
+    place: str = ""
+    """The unit that the person had named before."""
 
 
 TicketState = Literal["new", "claimed", "waiting", "resolved", "closed", "merged"]

@@ -207,6 +207,7 @@ class Complaints:
             outcome="open",
             confidence=round(meaning.confidence, 3),
             evidence=meaning.evidence,
+            place=self._memory.place,
         )
         self._draft.case(case)
         self._draft.count("complaint", case.intent, case.codes)

@@ -16,9 +16,8 @@ from bot.dialogue.call import Call
 from bot.dialogue.draft import Draft
 from bot.dialogue.memory import Memory
 from bot.dialogue.voice import Voice, shortened
-from bot.language.codes import unit_of_codes
 from bot.language.phrases import Mention
-from bot.model import THE_BOT, Case, Chat, Incident, IncidentReport, IntentId, MessageId, PersonId, Reply, Reporter
+from bot.model import THE_BOT, Case, Chat, Incident, IncidentReport, IntentId, PersonId, Reply, Reporter
 
 MOST_NAMED: Final = 30
 """People whom the notice of an end names in one group."""
@@ -62,7 +61,7 @@ def noticed(draft: Draft, voice: Voice, memory: Memory, case: Case) -> Incident 
     """A new one, when this complaint is one of very many: those who came before are reporters too."""
     if memory.traffic is None or case.intent in memory.incidents:
         return None
-    new = surge.Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit_of_codes(case.codes))
+    new = surge.report_of(case)
     rise = surge.rise(memory.traffic, new)
     if rise is None:
         return None

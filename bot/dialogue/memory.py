@@ -70,6 +70,8 @@ class Memory:
     """Of the open incidents, by number."""
     traffic: Traffic | None = None
     """Of the error that the message reports."""
+    place: str = ""
+    """The unit that the sender has named last."""
     said: Mapping[str, int] = field(default_factory=dict)
     """How many answers each person got in this chat, in this minute."""
     told: Mapping[str, int] = field(default_factory=dict)

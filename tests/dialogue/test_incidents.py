@@ -120,6 +120,16 @@ def test_who_reported_ten_minutes_before_hears_the_end_of_an_incident_that_came_
     """)
 
 
+def test_colleagues_who_named_their_unit_before_are_one_place() -> None:
+    world = World()
+    for number in range(5):
+        world.play_silently(f"> xa{number}: dân thanh toán k được hs H20.27.21-240924-00{number:02}")
+    world.play_silently("+ 1h")
+    for number in range(5):
+        world.play_silently(f"> xa{number}: em vào một cửa bị lỗi 404")
+    assert world.incidents == {}
+
+
 def test_reports_over_a_quarter_of_an_hour_are_no_incident() -> None:
     world = World().play("\n+ 3m\n".join(reported_by(one) for one in (*FOUR, "xa5", "xa6", "xa7")))
     assert world.incidents == {}
