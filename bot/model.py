@@ -334,6 +334,8 @@ class Incident:
     opened_ms: int
     ended_ms: int | None = None
     how: str = ""
+    words: str = ""
+    """What reports of it say, where the guide does not know the error."""
 
 
 @dataclass(frozen=True, slots=True)

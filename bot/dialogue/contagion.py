@@ -18,7 +18,7 @@ MOST_NEAR: Final = 3
 """Others that are counted behind one report: in an outage that nobody noticed there are very many."""
 FIRST_REPORTS: Final = 100
 """So many reports weigh as much as what is taken for usual at first."""
-LEAST: Final = 0.1
+LEAST: Final = 0.14
 MOST: Final = 0.5
 
 

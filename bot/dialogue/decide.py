@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.dialogue import burst, commands, desk, tickets
+from bot.dialogue import burst, commands, desk, incidents, tickets
 from bot.dialogue.buttons import with_buttons
 from bot.dialogue.call import Call
 from bot.dialogue.commands import Invocation
@@ -67,7 +67,7 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
         my_tickets=_is(called, "phieucuatoi"),
         days=_days(called, now_ms, zone),
         incident_reporters=_is(called, "suco"),
-        traffic_of=meaning.intent if meaning.verdict == "answer" and not called else None,
+        traffic_of=None if called else incidents.reported(meaning),
         conversation_of=incoming.mentions[0] if incoming.mentions and not called else None,
     )
 
@@ -214,12 +214,17 @@ class _Turn:
     def _me_too(self) -> str | None:
         """'em cũng bị' below somebody's complaint: the same error, a case of one's own."""
         talk, message = self._meaning.small_talk, self._message
-        about: Session | Case | None = self._memory.quoted_session if talk & ME_TOO else None
+        about: Session | Case | None = self._quoted_complaint() if talk & ME_TOO else None
         if message.quote is None and "me-too" in talk and len(message.text) <= LONGEST_ME_TOO:
             about = self._memory.last_complaint
         if about is None or about.intent is None or about.person == message.sender:
             return None
-        return self._complaints().begin_with(about.intent, self._meaning)
+        return self._complaints().begin_with(about.intent, self._meaning, about.words)
+
+    def _quoted_complaint(self) -> Session | Case | None:
+        """The conversation that is quoted; when it has ended, such as with an incident, its complaint."""
+        quoted, case = self._memory.quoted, self._memory.case
+        return self._memory.quoted_session or (case if quoted and case and case.id == quoted.case else None)
 
     def _small_answer(self) -> str | None:
         """To somebody who speaks to the bot and says nothing that it can act on."""

@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.dialogue.hours import Hours
 from bot.language.codes import unit_of_codes
-from bot.model import Case, MessageId, Reporter
+from bot.model import OTHER_ERROR, Case, MessageId, Reporter
 
 HISTORY_DAYS: Final = 28
 FEW_DAYS: Final = 5
@@ -22,8 +22,8 @@ FEW_DAYS: Final = 5
 FIRST_USUAL: Final = 5.0
 LEAST_USUAL: Final = 0.25
 """Reports an hour that are taken for usual at least: in the first days, and later (four days of five saw none)."""
-RARE_H: Final = 2000
-"""Chance may make an incident of an error once in so many such hours: a year in the office."""
+RARE_H: Final = 800
+"""Chance may make an incident of an error once in so many such hours: five months in the office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,14 @@ class Report:
     reporter: Reporter
     unit: str
     """Of the dossier, or the one that the reporter named last; empty when there is none."""
+    words: str = ""
+    """Of an error that the guide does not know."""
 
 
 def report_of(case: Case) -> Report:
     unit = unit_of_codes(case.codes) or case.place
-    return Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit)
+    words = case.words if case.intent == OTHER_ERROR else ""
+    return Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit, words)
 
 
 @dataclass(frozen=True, slots=True)
