@@ -309,6 +309,7 @@ class Ticket:
     attachments: tuple[Attachment, ...] = ()
     owner: PersonId | None = None
     claimed_ms: int | None = None
+    """Since when its owner has it."""
     resolved_ms: int | None = None
     resolution: str = ""
     merged_into: int | None = None

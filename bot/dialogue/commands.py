@@ -31,6 +31,11 @@ _PLAIN: Final = {
     "tra": re.compile(r"tra(?:\s+lai)?" + _POLITE),
     "xong": re.compile(r"xong\b.*", re.DOTALL),
 }
+_SPOKEN: Final = re.compile(
+    r"(?:de\s+)?(?:(?:em|anh|chi|minh|toi)\s+)?(?P<name>nhan|tra|xem|xong)(?:\s+lai|\s+xu\s+ly)?\s+"
+    r"(?P<ticket>phieu\s+(?:so\s+)?#?|#)?\s*(?P<number>\d{1,9})(?!\w|[.,/]\d)[\s,.:;-]*(?P<rest>.*)",
+    re.DOTALL,
+)
 _QUESTION: Final = re.compile(r"\?|\bchua\b")
 RANK: Final[Mapping[Role, int]] = {"official": 0, "technician": 1, "supervisor": 2}
 
@@ -122,6 +127,21 @@ def plain_words(text: str) -> Invocation | None:
             how = rest.strip(" ,.:;-") if name == "xong" else ""
             return Invocation(name, _BY_NAME[name], (), how)
     return None
+
+
+def spoken(message: Message) -> Invocation | None:
+    """What the staff write in private: 'nhận 1', 'xong phiếu 1 đã đồng bộ lại'. None when it may be something else, as
+    'xong 1 hồ sơ rồi'."""
+    text = message.text.strip()
+    said = fold(text)
+    match = _SPOKEN.fullmatch(said)
+    if match is None or message.chat.kind != "private" or message.quote or _QUESTION.search(said):
+        return None
+    rest, is_polite = text[match.start("rest") :], re.fullmatch(_POLITE, f" {match['rest']}")
+    if not is_polite and (match["name"] != "xong" or not match["ticket"]):
+        return None
+    command = _BY_NAME[match["name"]]
+    return Invocation(command.name, command, (int(match["number"]),), "" if is_polite else rest)
 
 
 def run(wanted: Invocation, call: Call) -> str:

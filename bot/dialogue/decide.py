@@ -57,7 +57,7 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
         return desk.wants(incoming.timer, now_ms, zone)
     if not isinstance(incoming, Message):
         return Wants()
-    called = commands.parse(incoming)
+    called = commands.parse(incoming) or commands.spoken(incoming)
     intents = tuple(candidate.intent for candidate in meaning.candidates)
     return Wants(
         tickets=called.numbers if called else (),
@@ -108,7 +108,7 @@ class _Turn:
         self._draft = Draft(memory.now_ms)
 
     def decide(self) -> Decision:
-        called = commands.parse(self._message)
+        called = commands.parse(self._message) or self._spoken()
         if called:
             return self._decision(self._run(called))
         if self._takes_back():
@@ -130,6 +130,9 @@ class _Turn:
             called.numbers, called.words, called.people,
         )  # fmt: skip
         return commands.run(called, call)
+
+    def _spoken(self) -> Invocation | None:
+        return commands.spoken(self._message) if self._memory.role in STAFF else None
 
     def _takes_back(self) -> bool:
         """Staff who quote an answer of the bot with 'sai rồi'; below a ticket it is a note."""

@@ -90,7 +90,9 @@ def hand_to(call: Call) -> str:
     if ticket is None:
         return "refused"
     news = call.voice.say("announce.handed", number=ticket.number, name=call.voice.name(to))
-    call.draft.reply(*tell_technicians(call.memory, ticket, news, unless_in=call.message.chat))
+    told = tell_technicians(call.memory, ticket, news, unless_in=call.message.chat)
+    call.draft.reply(*(reply for reply in told if reply.chat != Chat("private", to)))
+    _tell_owner(call, ticket, "hand.told")
     return call.say("hand.done", "handed", number=ticket.number, name=call.voice.name(to))
 
 
@@ -197,10 +199,11 @@ def _tell_reporters(call: Call, ticket: Ticket, key: str, **values: str | int) -
 
 
 def _tell_owner(call: Call, ticket: Ticket, key: str) -> None:
-    """Who holds a ticket must not go on with it, or forget it, because a colleague has changed it."""
+    """Who holds a ticket must not go on with it, or miss it, because a colleague has changed it."""
     if ticket.owner and ticket.owner != call.message.sender:
         chat = Chat("private", ticket.owner)
-        text = call.voice.say(key, number=ticket.number, name=call.voice.colleague(call.message.sender))
+        name, error = call.voice.colleague(call.message.sender), call.voice.error(ticket.intent)
+        text = call.voice.say(key, number=ticket.number, name=name, error=error)
         reporter = ticket.reporters[0]
         call.draft.reply(Reply(chat, text, ref=Ref(reporter.chat, reporter.person, ticket=ticket.number)))
 

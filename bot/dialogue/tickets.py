@@ -106,8 +106,7 @@ def handed(ticket: Ticket, by: PersonId, to: PersonId, at_ms: int) -> Ticket:
         raise Refused("not-yours", ticket)
     if ticket.owner == to:
         raise Refused("claimed", ticket)
-    claimed_ms = ticket.claimed_ms or at_ms
-    return _changed(replace(ticket, state="claimed", owner=to, claimed_ms=claimed_ms), at_ms, by, "handed", to=to)
+    return _changed(replace(ticket, state="claimed", owner=to, claimed_ms=at_ms), at_ms, by, "handed", to=to)
 
 
 def noted(ticket: Ticket, by: PersonId, text: str, at_ms: int) -> Ticket:

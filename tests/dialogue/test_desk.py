@@ -70,6 +70,41 @@ def test_a_wrong_use_gets_one_line_and_changes_nothing(said: str, answer: str) -
     assert "\n" not in world.last.replies[0].text
 
 
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("nhận 1", "đã nhận phiếu #1"),
+        ("để em nhận phiếu số 1 nhé", "đã nhận phiếu #1"),
+        ("Xem #1", "#1 · hồ sơ chuyển nhầm | Diễn biến"),
+        ("xong 1", "Đã xong phiếu #1"),
+        ("xong phiếu 1: đã trả về bước trước", "Đã xong phiếu #1"),
+        ("trả lại 1", "chưa có ai nhận"),
+        ("nhận 9", "Không có phiếu #9"),
+    ],
+)
+def test_a_technician_needs_no_slash_in_private_when_it_can_be_nothing_else(said: str, answer: str) -> None:
+    world = World().play(TICKET)
+    world.play_silently(f"> Tâm!: {said}")
+    told = next(reply.text for reply in world.last.replies if reply.chat == Chat("private", "tam"))
+    assert all(part in told for part in answer.split(" | "))
+    if said.startswith("xong phiếu"):
+        assert world.tickets[1].resolution == "đã trả về bước trước"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Tâm!: xong 1 hồ sơ rồi mà vẫn lỗi",
+        "Tâm!: nhận 1 chưa?",
+        "Tâm!: nhận 1 hồ sơ bị lỗi",
+        "Tâm: nhận 1",
+        "Lan!: nhận 1",
+    ],
+)
+def test_what_may_be_something_else_claims_and_resolves_nothing(said: str) -> None:
+    assert World().play(TICKET).play_silently(f"> {said}").tickets[1].state == "new"
+
+
 def test_a_long_unknown_command_is_not_repeated_at_length() -> None:
     world = World().play(f"> Lan: /{'a' * 500}\n< Không có lệnh")
     assert len(world.last.replies[0].text) < 120
@@ -133,8 +168,12 @@ def test_a_ticket_goes_from_hand_to_hand_with_its_whole_history() -> None:
     world = World(names=NAMES).play(f"""{CLAIMED}
         > Tâm: /ghichu 1 đã gọi xã
         < Đã ghi chú
+        + 10m
         > Tâm: /chuyen 1 {{Sơn}}
+        <Sơn anh Tâm chuyển phiếu #1 (hồ sơ chuyển nhầm) cho anh/chị
         < Đã chuyển phiếu #1 cho anh Sơn
+        > Sơn: /ds toi
+        < anh Sơn nhận lúc 08:41
         > Sơn: /tra 1
         < Đã trả lại
         > Sơn: /xong 1 đã chuyển về
