@@ -109,7 +109,7 @@ def invocation(name: str, rest: str) -> Invocation:
     command = _BY_NAME.get(fold(name))
     numbers: tuple[int, ...] = ()
     if command and command.needs == "two tickets":
-        numbers = tuple(int(found) for found in re.findall(r"\d{1,9}", rest)[:2])
+        numbers = tuple(int(found) for found in re.findall(r"\d{1,9}", rest))
     elif command and command.needs.startswith("ticket"):
         match = _NUMBER.match(rest)
         if match:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
+from bot.dialogue.announce import technicians
 from bot.dialogue.call import Call
 from bot.dialogue.desk import left_timer
 from bot.dialogue.lists import Board
 from bot.language.normalise import fold
-from bot.model import STAFF, Leave, PersonId, Role, RoleChange
+from bot.model import STAFF, Chat, Leave, PersonId, Reply, Role, RoleChange
 
 ROLE_WORDS: Final[Mapping[str, Role]] = {
     "kythuat": "technician",
@@ -30,10 +32,19 @@ def leave(call: Call) -> str:
         return call.refuse("duty.not_yours")
     call.draft.leave(Leave(person, on=True))
     held = [f"#{ticket.number}" for ticket in call.memory.open_tickets if ticket.owner == person]
-    name = call.voice.name(person)
+    name, numbers = call.voice.name(person), ", ".join(held)
     if held:
-        return call.say("duty.leaves_with", "leave", name=name, numbers=", ".join(held))
+        if person not in call.memory.away:
+            _offer(call, person, call.voice.say("duty.offered", name=name, numbers=numbers))
+        return call.say("duty.leaves_with", "leave", name=name, numbers=numbers)
     return call.say("duty.leaves", "leave", name=name)
+
+
+def _offer(call: Call, person: PersonId, text: str) -> None:
+    """To those who are at work, what somebody who leaves still holds."""
+    at_work = replace(call.memory, away=call.memory.away | {person})
+    knows = {call.message.chat, Chat("private", person)}
+    call.draft.reply(*(Reply(chat, text) for chat in technicians(at_work) if chat not in knows))
 
 
 def back(call: Call) -> str:

@@ -59,39 +59,42 @@ def _fresh_session(call: Call) -> Session:
 
 
 def claim(call: Call) -> str:
-    def change(ticket: Ticket) -> Ticket:
-        return tickets.claimed(ticket, call.message.sender, call.memory.now_ms)
-
-    ticket = _change(call, change)
+    """Nobody's ticket, or that of somebody on leave."""
+    by, before = call.message.sender, call.ticket()
+    ticket = _change(call, lambda ticket: tickets.claimed(ticket, by, call.memory.now_ms, call.memory.away))
     if ticket is None:
         return "refused"
     _tell_reporters(call, ticket, "ticket.claimed_told", name=call.voice.name(ticket.owner))
+    _tell_owner(call, before, "claim.by_another")
     return _done(call, ticket, "claim.done", "claimed")
 
 
 def give_back(call: Call) -> str:
-    ticket = _change(call, lambda ticket: tickets.returned(ticket, call.message.sender, call.memory.now_ms))
+    by, may, before = call.message.sender, call.memory.role == "supervisor", call.ticket()
+    ticket = _change(call, lambda ticket: tickets.returned(ticket, by, call.memory.now_ms, is_supervisor=may))
     if ticket is None:
         return "refused"
-    news = call.voice.say("announce.returned", number=ticket.number, name=call.voice.name(call.message.sender))
+    news = call.voice.say("announce.returned", number=ticket.number, name=call.voice.name(by))
     call.draft.reply(*tell_technicians(call.memory, ticket, news, unless_in=call.message.chat))
+    _tell_owner(call, before, "return.by_another")
     return _done(call, ticket, "return.done", "returned")
 
 
 def hand_to(call: Call) -> str:
     if len(call.people) != 1:
         return call.refuse("command.needs_person", name="chuyen")
-    to = call.people[0]
+    by, may, before, to = call.message.sender, call.memory.role == "supervisor", call.ticket(), call.people[0]
     if call.memory.roles.get(to) not in STAFF:
         return call.refuse("hand.not_staff")
     if to in call.memory.away:
         return call.refuse("hand.away", name=call.voice.name(to))
-    ticket = _change(call, lambda ticket: tickets.handed(ticket, call.message.sender, to, call.memory.now_ms))
+    ticket = _change(call, lambda ticket: tickets.handed(ticket, by, to, call.memory.now_ms, is_supervisor=may))
     if ticket is None:
         return "refused"
     news = call.voice.say("announce.handed", number=ticket.number, name=call.voice.name(to))
     told = tell_technicians(call.memory, ticket, news, unless_in=call.message.chat)
     call.draft.reply(*(reply for reply in told if reply.chat != Chat("private", to)))
+    _tell_owner(call, before, "hand.by_another", to=call.voice.colleague(to))
     _tell_owner(call, ticket, "hand.told")
     return call.say("hand.done", "handed", number=ticket.number, name=call.voice.name(to))
 
@@ -110,6 +113,7 @@ def ask(call: Call) -> str:
     if ticket is None:
         return "refused"
     _tell_reporters(call, ticket, "ticket.asked_told", words=call.words)
+    _tell_owner(call, ticket, "ask_reporter.by_another")
     return _done(call, ticket, "ask_reporter.done", "asked")
 
 
@@ -198,12 +202,12 @@ def _tell_reporters(call: Call, ticket: Ticket, key: str, **values: str | int) -
         call.draft.reply(call.voice.tell_reporter(reporter, ticket, text))
 
 
-def _tell_owner(call: Call, ticket: Ticket, key: str) -> None:
-    """Who holds a ticket must not go on with it, or miss it, because a colleague has changed it."""
-    if ticket.owner and ticket.owner != call.message.sender:
+def _tell_owner(call: Call, ticket: Ticket | None, key: str, **values: str) -> None:
+    """Who holds a ticket, or has held it, must not go on with it, or miss it, because a colleague has changed it."""
+    if ticket and ticket.owner and ticket.owner != call.message.sender:
         chat = Chat("private", ticket.owner)
         name, error = call.voice.colleague(call.message.sender), call.voice.error(ticket.intent)
-        text = call.voice.say(key, number=ticket.number, name=name, error=error)
+        text = call.voice.say(key, number=ticket.number, name=name, error=error, **values)
         reporter = ticket.reporters[0]
         call.draft.reply(Reply(chat, text, ref=Ref(reporter.chat, reporter.person, ticket=ticket.number)))
 

@@ -52,6 +52,7 @@ def test_second_claim_is_refused_and_names_the_owner() -> None:
         ("Sơn: /chuyen 1", "nhắc tên một người"),
         ("Tâm: /chuyen 1 {Lan}", "không phải kỹ thuật"),
         ("Sơn: /gop 1", "hai số phiếu"),
+        ("Sơn: /gop 1, 2, 3", "hai số phiếu"),
         ("Sơn: /gop 1 vào 1", "giống nhau"),
         ("Sơn: /ds lung tung", "/ds, hoặc thêm"),
         ("Sơn: /thongke", "dành cho"),
@@ -188,6 +189,39 @@ def test_a_ticket_goes_from_hand_to_hand_with_its_whole_history() -> None:
     verbs = [event.verb for event in world.tickets[1].history]
     assert verbs == ["opened", "claimed", "noted", "handed", "returned", "resolved", "reopened"]
     assert [event.by for event in world.tickets[1].history[:3]] == ["lan", "tam", "tam"]
+
+
+def test_each_reporter_who_was_asked_may_answer() -> None:
+    world = World(names=NAMES).play(f"""{TICKET}
+        > Khôi: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+        < @Khôi | phiếu #1
+        > Tâm!: /hoi 1 hồ sơ nộp hôm nào?
+        < @Lan | hồ sơ nộp hôm nào?
+        < @Khôi | hồ sơ nộp hôm nào?
+        <Tâm Đã hỏi
+        > Lan: hôm qua ạ
+        < @Lan | ghi vào phiếu #1
+        > Khôi: sáng nay
+        < @Khôi | ghi vào phiếu #1
+        > Khôi: chiều nay họp nha mấy chị
+    """)
+    said = [(event.by, event.text) for event in world.tickets[1].history if event.verb == "answered"]
+    assert said == [("lan", "hôm qua ạ"), ("khoi", "sáng nay")]
+
+
+def test_a_ticket_that_waits_for_its_reporter_still_does_in_other_hands() -> None:
+    world = World(names=NAMES).play(f"""{CLAIMED}
+        > Sơn!: /hoi 1 hồ sơ nộp hôm nào?
+        < @Lan | hồ sơ nộp hôm nào?
+        <Tâm anh Sơn vừa hỏi thêm người báo phiếu #1
+        <Sơn Đã hỏi
+        > Tâm: /chuyen 1 {{Sơn}}
+        <Sơn chuyển phiếu #1
+        < Đã chuyển
+    """)
+    assert (world.tickets[1].state, world.tickets[1].owner) == ("waiting", "son")
+    world.play("> Lan: hôm qua ạ\n< @Lan | ghi vào phiếu #1")
+    assert world.tickets[1].state == "claimed"
 
 
 def test_merged_reporters_hear_of_it_and_of_the_end() -> None:
