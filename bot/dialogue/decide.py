@@ -63,7 +63,7 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
         tickets=called.numbers if called else (),
         intents=intents,
         codes=meaning.codes,
-        open_tickets=_is(called, "ds", "nguoi", "nghi", "vaitro"),
+        open_tickets=_is(called, "ds", "nguoi", "nghi", "vaitro", "chuyen"),
         my_tickets=_is(called, "phieucuatoi"),
         days=_days(called, now_ms, zone),
         incident_reporters=_is(called, "suco"),

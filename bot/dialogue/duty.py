@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from bot.dialogue import colleagues
 from bot.dialogue.announce import technicians
 from bot.dialogue.call import Call
 from bot.dialogue.desk import left_timer
@@ -25,7 +26,7 @@ ROLE_WORDS: Final[Mapping[str, Role]] = {
 
 
 def leave(call: Call) -> str:
-    if _names_by_hand(call):
+    if _names_nobody(call):
         return call.refuse("duty.mention", name="nghi")
     person = _who(call)
     if person is None:
@@ -48,7 +49,7 @@ def _offer(call: Call, person: PersonId, text: str) -> None:
 
 
 def back(call: Call) -> str:
-    if _names_by_hand(call):
+    if _names_nobody(call):
         return call.refuse("duty.mention", name="lam")
     person = _who(call)
     if person is None:
@@ -57,17 +58,18 @@ def back(call: Call) -> str:
     return call.say("duty.back", "leave", name=call.voice.name(person))
 
 
-def _names_by_hand(call: Call) -> bool:
-    """'@Sơn' typed, not chosen from Zalo's list, says nobody's id: it must not be taken for oneself."""
-    return not call.people and call.words.startswith("@")
+def _names_nobody(call: Call) -> bool:
+    """'@Sơn' typed, not chosen from Zalo's list, and no name of one colleague: it must not be taken for oneself."""
+    return not call.people and call.words.startswith("@") and len(colleagues.meant(call)) != 1
 
 
 def _who(call: Call) -> PersonId | None:
-    """Oneself; a supervisor may name somebody of the staff."""
-    if not call.people:
+    """Oneself; a supervisor may name somebody of the staff. 'Mai' is a name, 'mai' may be tomorrow."""
+    people = colleagues.meant(call) if call.people or call.words[:1] == "@" or call.words[:1].isupper() else ()
+    if not people or people == (call.message.sender,):
         return call.message.sender
-    allowed = call.memory.role == "supervisor" and call.memory.roles.get(call.people[0]) in STAFF
-    return call.people[0] if allowed else None
+    allowed = len(people) == 1 and call.memory.role == "supervisor" and call.memory.roles.get(people[0]) in STAFF
+    return people[0] if allowed else None
 
 
 def list_staff(call: Call) -> str:

@@ -85,6 +85,11 @@ class Memory:
     held: Mapping[PersonId, int] = field(default_factory=dict)
     """How many open tickets the sender has, and whoever the message names."""
 
+    def holds(self, person: PersonId) -> int:
+        """How many open tickets somebody has; of who was not mentioned, as far as the open tickets are known."""
+        known = self.held.get(person)
+        return sum(ticket.owner == person for ticket in self.open_tickets) if known is None else known
+
     def on_staff(self) -> tuple[PersonId, ...]:
         return tuple(person for person, role in self.roles.items() if role in STAFF)
 

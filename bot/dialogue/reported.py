@@ -76,7 +76,7 @@ class Reported:
         if ticket.state == "closed":
             return self._reply(self._voice.say("ticket.is_closed", number=ticket.number), "told")
         reopened = tickets.reopened(ticket, self._message.sender, words, self._draft.now_ms)
-        self._draft.cancel_timers(close_timer(ticket, self._draft.now_ms).id)
+        self._draft.cancel_timers(close_timer(ticket, self._draft.now_ms, self._memory.rules.hours).id)
         self._draft.ticket(tickets.with_findings(reopened, self._new_codes, self._message.attachments))
         self._keep("handed-over")
         news = self._voice.say("announce.reopened", number=ticket.number, words=words)

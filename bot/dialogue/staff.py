@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.dialogue import tickets
+from bot.dialogue import colleagues, tickets
 from bot.dialogue.announce import tell_technicians, where_it_stands
 from bot.dialogue.call import Call
 from bot.dialogue.desk import close_timer
@@ -81,9 +81,12 @@ def give_back(call: Call) -> str:
 
 
 def hand_to(call: Call) -> str:
-    if len(call.people) != 1:
+    people = colleagues.meant(call)
+    if len(people) > 1:
+        return call.refuse("command.which_person", names=", ".join(map(call.voice.colleague, people)))
+    if not people:
         return call.refuse("command.needs_person", name="chuyen")
-    by, may, before, to = call.message.sender, call.memory.role == "supervisor", call.ticket(), call.people[0]
+    by, may, before, to = call.message.sender, call.memory.role == "supervisor", call.ticket(), people[0]
     if call.memory.roles.get(to) not in STAFF:
         return call.refuse("hand.not_staff")
     if to in call.memory.away:
@@ -108,7 +111,7 @@ def note(call: Call) -> str:
 
 def ask(call: Call) -> str:
     if not call.words:
-        return call.refuse("command.needs_words", name="hoi")
+        return call.refuse("ask_reporter.needs_words")
     ticket = _change(call, lambda ticket: tickets.asked(ticket, call.message.sender, call.words, call.memory.now_ms))
     if ticket is None:
         return "refused"
@@ -121,7 +124,7 @@ def resolve(call: Call) -> str:
     ticket = _change(call, lambda ticket: tickets.resolved(ticket, call.message.sender, call.words, call.memory.now_ms))
     if ticket is None:
         return "refused"
-    call.draft.timer(close_timer(ticket, call.memory.now_ms))
+    call.draft.timer(close_timer(ticket, call.memory.now_ms, call.memory.rules.hours))
     call.draft.count("resolved", ticket.intent, ticket.codes)
     call.draft.sample("resolve", ticket)
     if call.words:
@@ -136,7 +139,7 @@ def reopen(call: Call) -> str:
     ticket = _change(call, lambda ticket: tickets.reopened(ticket, call.message.sender, call.words, call.memory.now_ms))
     if ticket is None:
         return "refused"
-    call.draft.cancel_timers(close_timer(ticket, call.memory.now_ms).id)
+    call.draft.cancel_timers(close_timer(ticket, call.memory.now_ms, call.memory.rules.hours).id)
     _tell_reporters(call, ticket, "ticket.reopened_told")
     _tell_owner(call, ticket, "reopen.by_another")
     return _done(call, ticket, "reopen.done", "reopened")
@@ -169,7 +172,7 @@ def _change(call: Call, change: Callable[[Ticket], Ticket]) -> Ticket | None:
         _refused(call, refused)
         return None
     owner = changed.owner
-    held, most = call.memory.held.get(owner, 0) if owner else 0, call.memory.rules.most_claims
+    held, most = call.memory.holds(owner) if owner else 0, call.memory.rules.most_claims
     if owner and owner != ticket.owner and changed.state in OPEN_STATES and held >= most:
         call.refuse("refused.too-many", number=ticket.number, name=call.voice.name(owner), most=most)
         return None
@@ -198,7 +201,8 @@ def _refused(call: Call, refused: Refused) -> str:
 
 def _tell_reporters(call: Call, ticket: Ticket, key: str, **values: str | int) -> None:
     for reporter in ticket.reporters:
-        text = call.voice.say(key, number=ticket.number, codes=call.voice.codes(ticket.codes), **values)
+        codes = ", ".join(ticket.codes) or call.voice.error(ticket.intent)
+        text = call.voice.say(key, number=ticket.number, codes=codes, **values)
         call.draft.reply(call.voice.tell_reporter(reporter, ticket, text))
 
 

@@ -158,6 +158,23 @@ def test_a_note_of_its_owner_keeps_a_claim() -> None:
     assert world.tickets[1].owner == "tam"
 
 
+def test_what_was_resolved_on_a_friday_may_be_objected_to_on_monday() -> None:
+    world = office().play(TICKET).play_silently("+ 3d").play_silently("> Tâm!: /xong 1 đã trả về")
+    states = [world.play_silently(time).tickets[1].state for time in ("+ 70h", "+ 2h")]
+    assert states == ["resolved", "closed"]
+
+
+def test_a_target_that_comes_near_is_told_although_another_was_missed() -> None:
+    world = office().play(TICKET).play_silently("+ 5h")
+    world.play("""
+        + 15m
+        <desk Sắp tới hạn: | chờ nhận từ 08:31 · hạn xong 14:31
+        x trễ
+        + 45m
+        <desk Đã trễ hạn: | trễ hạn xong 14:31
+    """)
+
+
 def test_a_ticket_is_closed_two_days_after_its_end_and_cannot_be_objected_to_then() -> None:
     world = office().play(f"""{DONE}
         + 47h

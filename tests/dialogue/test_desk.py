@@ -48,8 +48,10 @@ def test_second_claim_is_refused_and_names_the_owner() -> None:
         ("Sơn: /tra 1", "đang của anh Tâm"),
         ("Sơn: /molai 1", "vẫn đang mở"),
         ("Sơn: /ghichu 1", "ghi thêm nội dung"),
-        ("Sơn: /hoi 1", "ghi thêm nội dung"),
-        ("Sơn: /chuyen 1", "nhắc tên một người"),
+        ("Sơn: /hoi 1", "ghi thêm câu hỏi"),
+        ("Sơn: /chuyen 1", "ghi tên một người"),
+        ("Sơn: /chuyen 1 Bình", "ghi tên một người"),
+        ("Tâm: /chuyen 1 anh", "ghi tên một người"),
         ("Tâm: /chuyen 1 {Lan}", "không phải kỹ thuật"),
         ("Sơn: /gop 1", "hai số phiếu"),
         ("Sơn: /gop 1, 2, 3", "hai số phiếu"),
@@ -189,6 +191,36 @@ def test_a_ticket_goes_from_hand_to_hand_with_its_whole_history() -> None:
     verbs = [event.verb for event in world.tickets[1].history]
     assert verbs == ["opened", "claimed", "noted", "handed", "returned", "resolved", "reopened"]
     assert [event.by for event in world.tickets[1].history[:3]] == ["lan", "tam", "tam"]
+
+
+@pytest.mark.parametrize("named", ["Sơn", "@Sơn", "cho anh Sơn", "nguyễn văn sơn"])
+def test_a_colleague_may_be_named_by_hand(named: str) -> None:
+    names = {**NAMES, PersonId("son"): "Nguyễn Văn Sơn"}
+    world = World(names=names).play(f"""{CLAIMED}
+        > Tâm!: /chuyen 1 {named}
+        < Phiếu #1 chuyển cho Nguyễn Văn Sơn
+        <Sơn chuyển phiếu #1
+        <Tâm Đã chuyển
+    """)
+    assert world.tickets[1].owner == "son"
+
+
+def test_a_name_of_two_colleagues_is_asked_for_in_full() -> None:
+    names = {**NAMES, PersonId("son"): "Nguyễn Văn Sơn", PersonId("ha"): "Trần Thị Sơn"}
+    World(names=names).play(f"{CLAIMED}\n> Tâm: /chuyen 1 Sơn\n< nhiều người tên đó (Nguyễn Văn Sơn, Trần Thị Sơn)")
+
+
+def test_a_ticket_without_a_code_is_told_by_its_error() -> None:
+    World(names=NAMES).play("""
+        > Lan: /kythuat máy in ra giấy trắng
+        < phiếu #1
+        < Phiếu #1
+        > Tâm!: nhận 1
+        < @Lan | Phiếu #1 (lỗi ngoài hướng dẫn) anh Tâm đã nhận
+        <Tâm đã nhận
+        > Tâm!: /hoi 1
+        <Tâm ghi thêm câu hỏi
+    """)
 
 
 def test_each_reporter_who_was_asked_may_answer() -> None:

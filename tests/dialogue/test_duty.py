@@ -93,6 +93,19 @@ def test_what_somebody_on_leave_holds_is_offered_once_and_a_colleague_may_claim_
 
 
 @pytest.mark.parametrize(
+    ("said", "who"),
+    [("Hà!: /nghi Sơn", "son"), ("Hà!: /nghi @Sơn", "son"), ("Tâm!: /nghi 2 ngày", "tam"), ("Tâm!: /nghi Tâm", "tam")],
+)
+def test_who_goes_on_leave_may_be_named_by_hand(said: str, who: str) -> None:
+    assert World(names=NAMES).play_silently(f"> {said}").away == {who}
+
+
+def test_a_technician_sends_nobody_else_on_leave_by_name() -> None:
+    world = World(names=NAMES).play("> Tâm!: /nghi Sơn\n<Tâm Chỉ giám sát mới báo nghỉ thay")
+    assert world.away == set()
+
+
+@pytest.mark.parametrize(
     ("said", "told", "answer", "owner"),
     [
         ("/chuyen 1 {Sơn}", "được chị Hà chuyển cho anh Sơn", "Đã chuyển phiếu #1", "son"),
@@ -152,9 +165,9 @@ def test_a_supervisor_may_send_a_technician_on_leave_and_nobody_else_may() -> No
 
 
 @pytest.mark.parametrize("command", ["nghi", "lam"])
-def test_a_name_that_is_only_typed_sends_nobody_on_leave_or_back(command: str) -> None:
+def test_a_typed_name_of_nobody_on_the_staff_sends_nobody_on_leave_or_back(command: str) -> None:
     world = World(names=NAMES).play(f"""
-        > Hà: /{command} @Sơn
+        > Hà: /{command} @Bình
         < chọn tên trong danh sách của Zalo | /{command} @tên
     """)
     assert world.away == set()
