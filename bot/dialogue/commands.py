@@ -36,6 +36,7 @@ _SPOKEN: Final = re.compile(
     r"(?P<ticket>phieu\s+(?:so\s+)?#?|#)?\s*(?P<number>\d{1,9})(?!\w|[.,/]\d)[\s,.:;-]*(?P<rest>.*)",
     re.DOTALL,
 )
+_PLAIN_MERGE: Final = re.compile(r"gop\s+(?:vao\s+)?(?:phieu\s+)?(?:so\s+)?#?\d{1,9}" + _POLITE)
 _QUESTION: Final = re.compile(r"\?|\bchua\b")
 RANK: Final[Mapping[Role, int]] = {"official": 0, "technician": 1, "supervisor": 2}
 
@@ -121,6 +122,8 @@ def plain_words(text: str) -> Invocation | None:
     """What a technician writes below a quoted ticket: 'nhận', 'xong, đã đồng bộ lại'. None when it is no command: in
     doubt, such as in a question, it is a note."""
     said = fold(text).strip()
+    if _PLAIN_MERGE.fullmatch(said):
+        return invocation("gop", said)
     for name, pattern in _PLAIN.items():
         if pattern.fullmatch(said) and not _QUESTION.search(said):
             _, _, rest = text.strip().partition(" ")

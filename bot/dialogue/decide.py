@@ -58,9 +58,10 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
     if not isinstance(incoming, Message):
         return Wants()
     called = commands.parse(incoming) or commands.spoken(incoming)
+    below = commands.plain_words(commands.words_of(incoming)) if incoming.quote else None
     intents = tuple(candidate.intent for candidate in meaning.candidates)
     return Wants(
-        tickets=called.numbers if called else (),
+        tickets=named.numbers if (named := called or below) else (),
         intents=intents,
         codes=meaning.codes,
         open_tickets=_is(called, "ds", "nguoi", "nghi", "vaitro", "chuyen"),

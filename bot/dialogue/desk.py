@@ -138,9 +138,10 @@ class _Desk:
         return passed
 
     def _receivers(self, ticket: Ticket, step: Step) -> tuple[Chat, ...]:
-        """Its owner first; then the technicians, who also hear of what nobody on duty has; then the supervisors."""
+        """Its owner first; then the technicians, who also hear of what nobody on duty has; then the supervisors, or the
+        technicians while none is at work."""
         if step == "long":
-            return in_private(self._memory.on_duty("supervisor"))
+            return in_private(self._memory.on_duty("supervisor")) or technicians(self._memory)
         owner, desk = self._owner(ticket), technicians(self._memory)
         return tuple(dict.fromkeys((*owner, *desk))) if step == "missed" else owner or desk
 

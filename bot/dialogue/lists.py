@@ -72,20 +72,21 @@ def list_tickets(call: Call) -> str:
     """The most urgent first; 'moi' unclaimed, 'toi' one's own, 'tre' past their target."""
     board = Board(call.voice, call.memory, call.knowledge)
     which = fold(call.words).strip()
-    kept: dict[str, Callable[[Ticket], bool]] = {
-        "": lambda _: True,
-        "tatca": lambda _: True,
-        "tat ca": lambda _: True,
-        "moi": lambda ticket: ticket.state == "new",
-        "toi": lambda ticket: ticket.owner == call.message.sender,
-        "tre": board.is_late,
+    kept: dict[str, tuple[str, Callable[[Ticket], bool]]] = {
+        "": ("", lambda _: True),
+        "tatca": ("", lambda _: True),
+        "tat ca": ("", lambda _: True),
+        "moi": ("_new", lambda ticket: ticket.state == "new"),
+        "toi": ("_mine", lambda ticket: ticket.owner == call.message.sender),
+        "tre": ("_late", board.is_late),
     }
     if which not in kept:
         return call.refuse("list.which")
-    found = [ticket for ticket in board.by_urgency() if kept[which](ticket)]
+    title, is_meant = kept[which]
+    found = [ticket for ticket in board.by_urgency() if is_meant(ticket)]
     if not found:
-        return call.say("list.none", "told")
-    return call.reply(f"{call.voice.say('list.title', count=len(found))}\n{board.lines(found)}", "told")
+        return call.say(f"list.none{title}", "told")
+    return call.reply(f"{call.voice.say(f'list.title{title}', count=len(found))}\n{board.lines(found)}", "told")
 
 
 def my_tickets(call: Call) -> str:

@@ -79,7 +79,8 @@ class Reported:
         self._draft.cancel_timers(close_timer(ticket, self._draft.now_ms, self._memory.rules.hours).id)
         self._draft.ticket(tickets.with_findings(reopened, self._new_codes, self._message.attachments))
         self._keep("handed-over")
-        news = self._voice.say("announce.reopened", number=ticket.number, words=words)
+        key = "announce.reopened_held" if ticket.owner else "announce.reopened"
+        news = self._voice.say(key, number=ticket.number, words=words, owner=self._voice.name(ticket.owner))
         self._reply(self._voice.say("ticket.reopened", number=ticket.number), "reopened")
         self._draft.reply(*tell_technicians(self._memory, ticket, news))
         return "reopened"

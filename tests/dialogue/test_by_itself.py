@@ -54,6 +54,13 @@ def test_the_one_who_has_it_is_reminded_first() -> None:
     """)
 
 
+def test_what_is_late_for_long_is_told_to_the_technicians_while_no_supervisor_is_at_work() -> None:
+    office().play_silently("> Hà!: /nghi").play(TICKET).play_silently("+ 21m").play("""
+        + 3m
+        <desk Trễ hạn đã lâu | #1
+    """)
+
+
 def test_claiming_and_resolving_end_the_reminders() -> None:
     office().play(f"{TICKET}\n+ 11m\n> Tâm!: /xong 1\n< @Lan\n<Tâm xong\n+ 2d")
 
@@ -115,6 +122,7 @@ def test_whoever_is_on_leave_is_not_reminded() -> None:
         + 48m
         <desk Đã trễ hạn:
         + 2h
+        <desk Trễ hạn đã lâu
     """)
 
 

@@ -193,6 +193,37 @@ def test_a_ticket_goes_from_hand_to_hand_with_its_whole_history() -> None:
     assert [event.by for event in world.tickets[1].history[:3]] == ["lan", "tam", "tam"]
 
 
+@pytest.mark.parametrize(
+    ("which", "none", "title"),
+    [
+        ("mới", "Không có phiếu nào chờ nhận", "1 phiếu chờ nhận:"),
+        ("tôi", "Anh/chị không giữ phiếu nào", "1 phiếu anh/chị đang giữ:"),
+        ("trễ", "Không có phiếu nào trễ hạn", "1 phiếu trễ hạn:"),
+    ],
+)
+def test_a_list_says_which_tickets_it_shows(which: str, none: str, title: str) -> None:
+    World().play(f"> Tâm!: /ds {which}\n<Tâm {none}")
+    world = World().play(CLAIMED if which == "tôi" else TICKET)
+    world.play_silently("+ 3h" if which == "trễ" else "+ 1s").play(f"> Tâm!: /ds {which}\n<Tâm {title} | #1")
+
+
+def test_who_quotes_a_ticket_may_merge_it_in_words() -> None:
+    world = World().play(TICKET).play_silently("> Khôi: /kythuat bấm nhầm từ chối")
+    world.play_silently('> Tâm "Phiếu #2 ·": gộp vào phiếu 1 nhé')
+    assert world.tickets[2].merged_into == 1
+
+
+def test_the_technicians_hear_who_holds_a_ticket_that_is_reopened() -> None:
+    World(names=NAMES).play(f"""{CLAIMED}
+        > Tâm: /xong 1
+        < @Lan
+        < @Tâm
+        > Lan: vẫn chưa được
+        < @Lan
+        < Phiếu #1 được người báo mở lại, anh Tâm giữ: vẫn chưa được
+    """)
+
+
 @pytest.mark.parametrize("named", ["Sơn", "@Sơn", "cho anh Sơn", "nguyễn văn sơn"])
 def test_a_colleague_may_be_named_by_hand(named: str) -> None:
     names = {**NAMES, PersonId("son"): "Nguyễn Văn Sơn"}
