@@ -44,7 +44,7 @@ def leave(call: Call) -> str:
 def _offer(call: Call, person: PersonId, text: str) -> None:
     """To those who are at work, what somebody who leaves still holds."""
     at_work = replace(call.memory, away=call.memory.away | {person})
-    knows = {call.message.chat, Chat("private", person)}
+    knows = {call.message.chat, Chat("private", person), Chat("private", call.message.sender)}
     call.draft.reply(*(Reply(chat, text) for chat in technicians(at_work) if chat not in knows))
 
 
