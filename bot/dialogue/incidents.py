@@ -39,13 +39,19 @@ MOST_NAMED: Final = 30
 LONGEST_NAME: Final = 80
 LEAST_SURE: Final = 0.3
 """Words that hint less at a documented error are the name of one that the guide does not know."""
+_WAS_NONE: Final = re.compile(
+    r"(?:ghi\s+)?(?:nhầm|nham|sai|không phải|khong phai)\s+s?(\d{1,6})\b.*", re.IGNORECASE | re.DOTALL
+)
 _ENDS_NONE: Final = re.compile(r"(?:xong|kết thúc|ket thuc|s\d{1,6})\b", re.IGNORECASE)
 _OTHER: Final = re.compile(r"(?:lỗi\s+)?kh[áa]c(?:\s*:\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
 _ENDS: Final = re.compile(r"(?:xong\s+s?\s*(\d{1,6})|s?(\d{1,6})\s+xong)\b[\s,.:;-]*(.*)", re.IGNORECASE | re.DOTALL)
 
 
 def command(call: Call) -> str:
-    """/suco lists what is open; with words, or below a ticket, it declares an incident; 'xong S3 …' ends one."""
+    """/suco lists what is open; with words, or below a ticket, it declares an incident; 'xong S3 …' ends one,
+    and 'nhầm S3' one that was none."""
+    if was_none := _WAS_NONE.fullmatch(call.words):
+        return _take_back(call, int(was_none[1]))
     ends = _ENDS.fullmatch(call.words)
     if ends:
         return _end(call, int(ends[1] or ends[2]), ends[3].strip(" ."))
@@ -139,14 +145,22 @@ def noticed(draft: Draft, voice: Voice, memory: Memory, knowledge: Knowledge, ca
 
 
 def _end(call: Call, number: int, how: str) -> str:
+    return _ended(call, number, how, "incident.ended_how" if how else "incident.ended", "incident.end_done")
+
+
+def _take_back(call: Call, number: int) -> str:
+    """It was none: nothing was mended, and whoever got the one line never got the steps."""
+    return _ended(call, number, call.voice.say("incident.was_none_how"), "incident.was_none", "incident.was_none_done")
+
+
+def _ended(call: Call, number: int, how: str, notice: str, done: str) -> str:
     incident = next((each for each in call.memory.incidents.values() if each.number == number), None)
     if incident is None:
         return call.refuse("incident.no_such", number=number)
     call.draft.incident(replace(incident, ended_ms=call.memory.now_ms, how=how))
     reporters = call.memory.incident_reporters.get(number, ())
-    key = "incident.ended_how" if how else "incident.ended"
-    call.draft.reply(*_notices(call.voice.say(key, number=number, name=incident.name, how=how), reporters))
-    return call.say("incident.end_done", "incident", number=number, count=len(reporters))
+    call.draft.reply(*_notices(call.voice.say(notice, number=number, name=incident.name, how=how), reporters))
+    return call.say(done, "incident", number=number, count=len(reporters))
 
 
 def _notices(text: str, reporters: Iterable[Reporter]) -> Iterable[Reply]:

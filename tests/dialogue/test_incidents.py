@@ -72,6 +72,20 @@ def test_each_group_gets_one_notice_that_names_those_who_reported_there() -> Non
     """)
 
 
+@pytest.mark.parametrize("words", ["nhầm S1", "nham 1", "không phải S1 đâu", "ghi nhầm s1"])
+def test_who_reported_what_was_no_incident_is_asked_to_write_again_and_gets_the_steps(words: str) -> None:
+    world = World(tech_group=GROUP).play(f"""{DECLARED}
+        > Lan: em vào một cửa bị lỗi 404
+        < @Lan | sự cố chung S1
+        > Tâm: /suco {words}
+        < @Lan | không phải sự cố chung. Còn lỗi thì anh/chị nhắn lại
+        < Đã rút sự cố S1, em báo 1 người
+        > Lan: em vào một cửa bị lỗi 404
+        < @Lan | 'được rồi' hoặc 'chưa được'
+    """)
+    assert world.incidents == {}
+
+
 def test_a_ticket_of_the_same_error_stays_open_until_it_is_resolved() -> None:
     world = World(tech_group=GROUP).play(f"""
         > Lan: em vào một cửa bị lỗi 404
