@@ -42,7 +42,7 @@ LEAST_SURE: Final = 0.3
 _WAS_NONE: Final = re.compile(
     r"(?:ghi\s+)?(?:nhầm|nham|sai|không phải|khong phai)\s+s?(\d{1,6})\b.*", re.IGNORECASE | re.DOTALL
 )
-_ENDS_NONE: Final = re.compile(r"(?:xong|kết thúc|ket thuc|s\d{1,6})\b", re.IGNORECASE)
+_ENDS_NONE: Final = re.compile(r"(?:xong|kết thúc|ket thuc|s\d{1,6})\b|(?:nhầm|nham|sai)\s*$", re.IGNORECASE)
 _OTHER: Final = re.compile(r"(?:lỗi\s+)?kh[áa]c(?:\s*:\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
 _ENDS: Final = re.compile(r"(?:xong\s+s?\s*(\d{1,6})|s?(\d{1,6})\s+xong)\b[\s,.:;-]*(.*)", re.IGNORECASE | re.DOTALL)
 

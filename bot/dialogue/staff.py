@@ -35,18 +35,18 @@ def want_technician(call: Call) -> str:
 
 
 def _fresh_session(call: Call) -> Session:
-    message, now_ms = call.message, call.memory.now_ms
-    intent = call.meaning.intent if call.meaning.verdict == "answer" else None
+    message, now_ms, before = call.message, call.memory.now_ms, _said_before(call)
+    intent = call.meaning.intent if call.meaning.verdict == "answer" else before and before.intent
     session = Session(
         chat=message.chat,
         person=message.sender,
         stage="told-steps",
         case=message.id,
         intent=intent or OTHER_ERROR,
-        words=call.words or call.voice.say("ticket.no_words"),
+        words=before.words if before else call.words or call.voice.say("ticket.no_words"),
         opened_ms=now_ms,
         updated_ms=now_ms,
-        codes=call.meaning.codes,
+        codes=call.meaning.codes or (before.codes if before else ()),
         attachments=message.attachments,
     )
     case = Case(
@@ -56,6 +56,14 @@ def _fresh_session(call: Call) -> Session:
     call.draft.case(case)
     call.draft.count("complaint", case.intent, case.codes)
     return session
+
+
+def _said_before(call: Call) -> Case | None:
+    """The complaint that the person has just made, when the call for a technician says nothing else: one that an
+    incident answered has no conversation any more."""
+    last = call.memory.last_complaint
+    is_bare = not call.words or ("human" in call.meaning.small_talk and call.meaning.verdict == "silent")
+    return last if last and last.person == call.message.sender and last.outcome == "incident" and is_bare else None
 
 
 def claim(call: Call) -> str:

@@ -56,6 +56,17 @@ def test_who_reports_it_gets_one_line_and_a_person_who_asks_for_a_technician_a_t
     assert world.outcomes().count("incident") == 3
 
 
+def test_who_wants_a_technician_during_an_incident_need_not_say_again_what_for() -> None:
+    world = World(tech_group=GROUP).play(f"""{DECLARED}
+        > Lan: em vào một cửa bị lỗi 404
+        < @Lan | sự cố chung S1
+        > Lan: gặp kỹ thuật {{bot}}
+        < @Lan | phiếu #1
+        < Phiếu #1 · | em vào một cửa bị lỗi 404
+    """)
+    assert world.tickets[1].intent == "login-404"
+
+
 def test_another_error_gets_its_steps_as_ever() -> None:
     World(tech_group=GROUP).play(f"{DECLARED}\n> Lan: mật khẩu em hết hạn rồi ad ơi\n< @Lan\nx sự cố")
 
@@ -181,7 +192,7 @@ def test_a_documented_error_may_be_part_of_an_incident_of_another_kind() -> None
     assert list(world.incidents) == [OTHER_ERROR]
 
 
-@pytest.mark.parametrize("words", ["xong", "S1", "s1 ạ", "kết thúc S1"])
+@pytest.mark.parametrize("words", ["xong", "S1", "s1 ạ", "kết thúc S1", "nhầm"])
 def test_what_looks_like_the_end_of_an_incident_declares_none(words: str) -> None:
     world = World(tech_group=GROUP).play(f"{DECLARED}\n> Tâm: /suco {words}\n< ghi số sự cố để kết thúc")
     assert len(world.incidents) == 1
