@@ -256,6 +256,8 @@ class Case:
     evidence: tuple[str, ...] = ()
     ticket: int | None = None
     ended_ms: int | None = None
+    place: str = ""
+    """The unit that the person had named before."""
 
 
 TicketState = Literal["new", "claimed", "waiting", "resolved", "closed", "merged"]
@@ -307,6 +309,7 @@ class Ticket:
     attachments: tuple[Attachment, ...] = ()
     owner: PersonId | None = None
     claimed_ms: int | None = None
+    """Since when its owner has it."""
     resolved_ms: int | None = None
     resolution: str = ""
     merged_into: int | None = None
@@ -332,6 +335,8 @@ class Incident:
     opened_ms: int
     ended_ms: int | None = None
     how: str = ""
+    words: str = ""
+    """What reports of it say, where the guide does not know the error."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,12 @@ _PLAIN: Final = {
     "tra": re.compile(r"tra(?:\s+lai)?" + _POLITE),
     "xong": re.compile(r"xong\b.*", re.DOTALL),
 }
+_SPOKEN: Final = re.compile(
+    r"(?:de\s+)?(?:(?:em|anh|chi|minh|toi)\s+)?(?P<name>nhan|tra|xem|xong)(?:\s+lai|\s+xu\s+ly)?\s+"
+    r"(?P<ticket>phieu\s+(?:so\s+)?#?|#)?\s*(?P<number>\d{1,9})(?!\w|[.,/]\d)[\s,.:;-]*(?P<rest>.*)",
+    re.DOTALL,
+)
+_PLAIN_MERGE: Final = re.compile(r"gop\s+(?:vao\s+)?(?:phieu\s+)?(?:so\s+)?#?\d{1,9}" + _POLITE)
 _QUESTION: Final = re.compile(r"\?|\bchua\b")
 RANK: Final[Mapping[Role, int]] = {"official": 0, "technician": 1, "supervisor": 2}
 
@@ -104,7 +110,7 @@ def invocation(name: str, rest: str) -> Invocation:
     command = _BY_NAME.get(fold(name))
     numbers: tuple[int, ...] = ()
     if command and command.needs == "two tickets":
-        numbers = tuple(int(found) for found in re.findall(r"\d{1,9}", rest)[:2])
+        numbers = tuple(int(found) for found in re.findall(r"\d{1,9}", rest))
     elif command and command.needs.startswith("ticket"):
         match = _NUMBER.match(rest)
         if match:
@@ -116,12 +122,29 @@ def plain_words(text: str) -> Invocation | None:
     """What a technician writes below a quoted ticket: 'nhận', 'xong, đã đồng bộ lại'. None when it is no command: in
     doubt, such as in a question, it is a note."""
     said = fold(text).strip()
+    if _PLAIN_MERGE.fullmatch(said):
+        return invocation("gop", said)
     for name, pattern in _PLAIN.items():
         if pattern.fullmatch(said) and not _QUESTION.search(said):
             _, _, rest = text.strip().partition(" ")
             how = rest.strip(" ,.:;-") if name == "xong" else ""
             return Invocation(name, _BY_NAME[name], (), how)
     return None
+
+
+def spoken(message: Message) -> Invocation | None:
+    """What the staff write in private: 'nhận 1', 'xong phiếu 1 đã đồng bộ lại'. None when it may be something else, as
+    'xong 1 hồ sơ rồi'."""
+    text = message.text.strip()
+    said = fold(text)
+    match = _SPOKEN.fullmatch(said)
+    if match is None or message.chat.kind != "private" or message.quote or _QUESTION.search(said):
+        return None
+    rest, is_polite = text[match.start("rest") :], re.fullmatch(_POLITE, f" {match['rest']}")
+    if not is_polite and (match["name"] != "xong" or not match["ticket"]):
+        return None
+    command = _BY_NAME[match["name"]]
+    return Invocation(command.name, command, (int(match["number"]),), "" if is_polite else rest)
 
 
 def run(wanted: Invocation, call: Call) -> str:

@@ -47,29 +47,29 @@ class Complaints:
         intent = meaning.intent if meaning.verdict == "answer" else None
         return self.begin_with(intent or OTHER_ERROR, meaning)
 
-    def begin_with(self, intent: IntentId, meaning: Meaning) -> str:
+    def begin_with(self, intent: IntentId, meaning: Meaning, words: str = "") -> str:
+        """`words`: of the complaint that this one joins."""
         session = self._new_session(intent, meaning)
         self._open_case(session, meaning)
         known = self._knowledge.intents.get(intent)
         if known is None:
             self._draft.review("other-error", session, by=session.person)
-            return self._offer_ticket(session)
-        incident = None if known.handover else self._noticed()
-        return self._in_incident(session, incident) if incident else self.answer(session)
+        incident = None if known and known.handover else self._noticed()
+        return self._in_incident(session, incident) if incident else self.answer(session, words)
 
     def _noticed(self) -> Incident | None:
         """Never for an error of which technicians mend each dossier by hand: there everybody needs a ticket."""
         case = self._draft.last_case
-        return incidents.noticed(self._draft, self._voice, self._memory, case) if case else None
+        return incidents.noticed(self._draft, self._voice, self._memory, self._knowledge, case) if case else None
 
-    def answer(self, session: Session) -> str:
+    def answer(self, session: Session, words: str = "") -> str:
         """To a complaint whose error is known now."""
         intent = self._knowledge.intents.get(session.intent or OTHER_ERROR)
-        if intent is None:
-            return self._offer_ticket(session)
-        incident = self._memory.incidents.get(intent.id)
+        incident = incidents.about(self._memory, self._knowledge, session.intent, words or session.words)
         if incident:
             return self._in_incident(session, incident)
+        if intent is None:
+            return self._offer_ticket(session)
         if intent.handover:
             return self._hand_over(session, intent.steps(dict(session.slots)))
         known = open_ticket(session, self._memory)
@@ -207,6 +207,7 @@ class Complaints:
             outcome="open",
             confidence=round(meaning.confidence, 3),
             evidence=meaning.evidence,
+            place=self._memory.place,
         )
         self._draft.case(case)
         self._draft.count("complaint", case.intent, case.codes)

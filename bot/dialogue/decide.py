@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.dialogue import burst, commands, desk, tickets
+from bot.dialogue import burst, commands, desk, incidents, tickets
 from bot.dialogue.buttons import with_buttons
 from bot.dialogue.call import Call
 from bot.dialogue.commands import Invocation
@@ -57,17 +57,18 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
         return desk.wants(incoming.timer, now_ms, zone)
     if not isinstance(incoming, Message):
         return Wants()
-    called = commands.parse(incoming)
+    called = commands.parse(incoming) or commands.spoken(incoming)
+    below = commands.plain_words(commands.words_of(incoming)) if incoming.quote else None
     intents = tuple(candidate.intent for candidate in meaning.candidates)
     return Wants(
-        tickets=called.numbers if called else (),
+        tickets=named.numbers if (named := called or below) else (),
         intents=intents,
         codes=meaning.codes,
-        open_tickets=_is(called, "ds", "nguoi", "nghi", "vaitro"),
+        open_tickets=_is(called, "ds", "nguoi", "nghi", "vaitro", "chuyen"),
         my_tickets=_is(called, "phieucuatoi"),
         days=_days(called, now_ms, zone),
         incident_reporters=_is(called, "suco"),
-        traffic_of=meaning.intent if meaning.verdict == "answer" and not called else None,
+        traffic_of=None if called else incidents.reported(meaning),
         conversation_of=incoming.mentions[0] if incoming.mentions and not called else None,
     )
 
@@ -108,7 +109,7 @@ class _Turn:
         self._draft = Draft(memory.now_ms)
 
     def decide(self) -> Decision:
-        called = commands.parse(self._message)
+        called = commands.parse(self._message) or self._spoken()
         if called:
             return self._decision(self._run(called))
         if self._takes_back():
@@ -130,6 +131,9 @@ class _Turn:
             called.numbers, called.words, called.people,
         )  # fmt: skip
         return commands.run(called, call)
+
+    def _spoken(self) -> Invocation | None:
+        return commands.spoken(self._message) if self._memory.role in STAFF else None
 
     def _takes_back(self) -> bool:
         """Staff who quote an answer of the bot with 'sai rồi'; below a ticket it is a note."""
@@ -214,12 +218,17 @@ class _Turn:
     def _me_too(self) -> str | None:
         """'em cũng bị' below somebody's complaint: the same error, a case of one's own."""
         talk, message = self._meaning.small_talk, self._message
-        about: Session | Case | None = self._memory.quoted_session if talk & ME_TOO else None
+        about: Session | Case | None = self._quoted_complaint() if talk & ME_TOO else None
         if message.quote is None and "me-too" in talk and len(message.text) <= LONGEST_ME_TOO:
             about = self._memory.last_complaint
         if about is None or about.intent is None or about.person == message.sender:
             return None
-        return self._complaints().begin_with(about.intent, self._meaning)
+        return self._complaints().begin_with(about.intent, self._meaning, about.words)
+
+    def _quoted_complaint(self) -> Session | Case | None:
+        """The conversation that is quoted; when it has ended, such as with an incident, its complaint."""
+        quoted, case = self._memory.quoted, self._memory.case
+        return self._memory.quoted_session or (case if quoted and case and case.id == quoted.case else None)
 
     def _small_answer(self) -> str | None:
         """To somebody who speaks to the bot and says nothing that it can act on."""

@@ -16,14 +16,15 @@ from bot.dialogue.lists import Board
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.rules import Rules
 from bot.dialogue.supervisor import chart, summary
-from bot.dialogue.targets import deadlines, idle_ms
+from bot.dialogue.targets import Kind, deadlines, idle_ms
 from bot.dialogue.voice import Voice
 from bot.language.knowledge import Knowledge
 from bot.model import SILENT, STAFF, THE_BOT, Chat, Decision, Ref, Reply, Ticket, Timer, TimerDue
 
 DESK: Final = Chat("private", THE_BOT)
 MINUTE_MS: Final = 60_000
-IDLE_S: Final = 8 * 3600
+WORKING_DAY_S: Final = 8 * 3600
+IDLE_S: Final = WORKING_DAY_S
 """After so much working time without a sign of its owner a claim goes back."""
 CLOSE_S: Final = 48 * 3600
 """So long after its end, nights included, a ticket may be objected to."""
@@ -42,8 +43,10 @@ def first_timers(rules: Rules, now_ms: int) -> tuple[Timer, ...]:
     return (_round(rules.hours, now_ms), *(timer for timer in daily if timer))
 
 
-def close_timer(ticket: Ticket, at_ms: int) -> Timer:
-    return _timer(f"close|{ticket.number}", at_ms + CLOSE_S * 1000, "close", ticket.number)
+def close_timer(ticket: Ticket, at_ms: int, hours: Hours) -> Timer:
+    """Not before a whole working day has passed either: whoever is off over the weekend may object on Monday."""
+    due_ms = max(at_ms + CLOSE_S * 1000, hours.after_ms(at_ms, WORKING_DAY_S * 1000))
+    return _timer(f"close|{ticket.number}", due_ms, "close", ticket.number)
 
 
 def left_timer(ticket: Ticket, at_ms: int) -> Timer:
@@ -101,36 +104,44 @@ class _Desk:
         """Reminds each receiver in one message of what has become near or late since the last round."""
         memory = self._memory
         news: dict[Chat, dict[Step, list[Ticket]]] = defaultdict(lambda: defaultdict(list))
+        kinds: dict[Step, dict[int, Kind]] = defaultdict(dict)
         for ticket in memory.open_tickets:
-            for step in self._steps(ticket, since_ms):
+            for step, kind in self._steps(ticket, since_ms).items():
+                if kind:
+                    kinds[step][ticket.number] = kind
                 for chat in self._receivers(ticket, step):
                     news[chat][step].append(ticket)
             if idle_ms(ticket, memory.now_ms, self._hours) >= IDLE_S * 1000:
                 self._draft.timer(_timer(f"idle|{ticket.number}", memory.now_ms, "idle", ticket.number))
         board = Board(self._voice, memory, self._knowledge)
         for chat, found in news.items():
-            text = "\n".join(f"{self._voice.say(f'due.{step}')}\n{board.lines(about)}" for step, about in found.items())
+            title = {step: self._voice.say(f"due.{step}") for step in found}
+            text = "\n".join(f"{title[step]}\n{board.lines(each, kinds[step])}" for step, each in found.items())
             self._draft.reply(Reply(chat, text, ref=_ref(chat, [each for about in found.values() for each in about])))
         self._draft.timer(_round(self._hours, memory.now_ms))
         return self._draft.decision("round" if not news else "reminded")
 
-    def _steps(self, ticket: Ticket, since_ms: int) -> set[Step]:
+    def _steps(self, ticket: Ticket, since_ms: int) -> dict[Step, Kind | None]:
+        """What has become of which target."""
         if ticket.state == "waiting" and ticket.stopped_ms is not None:
             asked_again_ms = self._hours.after_ms(ticket.stopped_ms, IDLE_S * 1000)
-            return {"unanswered"} if since_ms < asked_again_ms <= self._memory.now_ms else set()
+            return {"unanswered": None} if since_ms < asked_again_ms <= self._memory.now_ms else {}
         targets = self._knowledge.targets_of(ticket.intent)
-        passed: set[Step] = {
-            step
+        passed: dict[Step, Kind | None] = {
+            step: each.kind
             for step, percent in STEPS
             for each in deadlines(ticket, targets, self._hours, percent)
             if since_ms < each.at_ms <= self._memory.now_ms
         }
-        return passed - {"near"} if "missed" in passed else passed
+        if "missed" in passed:
+            passed.pop("near", None)
+        return passed
 
     def _receivers(self, ticket: Ticket, step: Step) -> tuple[Chat, ...]:
-        """Its owner first; then the technicians, who also hear of what nobody on duty has; then the supervisors."""
+        """Its owner first; then the technicians, who also hear of what nobody on duty has; then the supervisors, or the
+        technicians while none is at work."""
         if step == "long":
-            return in_private(self._memory.on_duty("supervisor"))
+            return in_private(self._memory.on_duty("supervisor")) or technicians(self._memory)
         owner, desk = self._owner(ticket), technicians(self._memory)
         return tuple(dict.fromkeys((*owner, *desk))) if step == "missed" else owner or desk
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
+from bot.dialogue import colleagues
+from bot.dialogue.announce import technicians
 from bot.dialogue.call import Call
 from bot.dialogue.desk import left_timer
 from bot.dialogue.lists import Board
 from bot.language.normalise import fold
-from bot.model import STAFF, Leave, PersonId, Role, RoleChange
+from bot.model import STAFF, Chat, Leave, PersonId, Reply, Role, RoleChange
 
 ROLE_WORDS: Final[Mapping[str, Role]] = {
     "kythuat": "technician",
@@ -23,21 +26,30 @@ ROLE_WORDS: Final[Mapping[str, Role]] = {
 
 
 def leave(call: Call) -> str:
-    if _names_by_hand(call):
+    if _names_nobody(call):
         return call.refuse("duty.mention", name="nghi")
     person = _who(call)
     if person is None:
         return call.refuse("duty.not_yours")
     call.draft.leave(Leave(person, on=True))
     held = [f"#{ticket.number}" for ticket in call.memory.open_tickets if ticket.owner == person]
-    name = call.voice.name(person)
+    name, numbers = call.voice.name(person), ", ".join(held)
     if held:
-        return call.say("duty.leaves_with", "leave", name=name, numbers=", ".join(held))
+        if person not in call.memory.away:
+            _offer(call, person, call.voice.say("duty.offered", name=name, numbers=numbers))
+        return call.say("duty.leaves_with", "leave", name=name, numbers=numbers)
     return call.say("duty.leaves", "leave", name=name)
 
 
+def _offer(call: Call, person: PersonId, text: str) -> None:
+    """To those who are at work, what somebody who leaves still holds."""
+    at_work = replace(call.memory, away=call.memory.away | {person})
+    knows = {call.message.chat, Chat("private", person), Chat("private", call.message.sender)}
+    call.draft.reply(*(Reply(chat, text) for chat in technicians(at_work) if chat not in knows))
+
+
 def back(call: Call) -> str:
-    if _names_by_hand(call):
+    if _names_nobody(call):
         return call.refuse("duty.mention", name="lam")
     person = _who(call)
     if person is None:
@@ -46,17 +58,18 @@ def back(call: Call) -> str:
     return call.say("duty.back", "leave", name=call.voice.name(person))
 
 
-def _names_by_hand(call: Call) -> bool:
-    """'@Sơn' typed, not chosen from Zalo's list, says nobody's id: it must not be taken for oneself."""
-    return not call.people and call.words.startswith("@")
+def _names_nobody(call: Call) -> bool:
+    """'@Sơn' typed, not chosen from Zalo's list, and no name of one colleague: it must not be taken for oneself."""
+    return not call.people and call.words.startswith("@") and len(colleagues.meant(call)) != 1
 
 
 def _who(call: Call) -> PersonId | None:
-    """Oneself; a supervisor may name somebody of the staff."""
-    if not call.people:
+    """Oneself; a supervisor may name somebody of the staff. 'Mai' is a name, 'mai' may be tomorrow."""
+    people = colleagues.meant(call) if call.people or call.words[:1] == "@" or call.words[:1].isupper() else ()
+    if not people or people == (call.message.sender,):
         return call.message.sender
-    allowed = call.memory.role == "supervisor" and call.memory.roles.get(call.people[0]) in STAFF
-    return call.people[0] if allowed else None
+    allowed = len(people) == 1 and call.memory.role == "supervisor" and call.memory.roles.get(people[0]) in STAFF
+    return people[0] if allowed else None
 
 
 def list_staff(call: Call) -> str:

@@ -14,59 +14,122 @@ from bot.dialogue import surge
 from bot.dialogue.announce import technicians
 from bot.dialogue.call import Call
 from bot.dialogue.draft import Draft
+from bot.dialogue.likeness import in_common, is_like
 from bot.dialogue.memory import Memory
 from bot.dialogue.voice import Voice, shortened
-from bot.language.codes import unit_of_codes
+from bot.language.knowledge import Knowledge
 from bot.language.phrases import Mention
-from bot.model import THE_BOT, Case, Chat, Incident, IncidentReport, IntentId, MessageId, PersonId, Reply, Reporter
+from bot.model import (
+    OTHER_ERROR,
+    THE_BOT,
+    Case,
+    Chat,
+    Incident,
+    IncidentReport,
+    IntentId,
+    Meaning,
+    PersonId,
+    Reply,
+    Reporter,
+    Ticket,
+)
 
 MOST_NAMED: Final = 30
 """People whom the notice of an end names in one group."""
 LONGEST_NAME: Final = 80
+LEAST_SURE: Final = 0.3
+"""Words that hint less at a documented error are the name of one that the guide does not know."""
+_WAS_NONE: Final = re.compile(
+    r"(?:ghi\s+)?(?:nhầm|nham|sai|không phải|khong phai)\s+s?(\d{1,6})\b.*", re.IGNORECASE | re.DOTALL
+)
+_ENDS_NONE: Final = re.compile(r"(?:xong|kết thúc|ket thuc|s\d{1,6})\b|(?:nhầm|nham|sai)\s*$", re.IGNORECASE)
+_OTHER: Final = re.compile(r"(?:lỗi\s+)?kh[áa]c(?:\s*:\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
 _ENDS: Final = re.compile(r"(?:xong\s+s?\s*(\d{1,6})|s?(\d{1,6})\s+xong)\b[\s,.:;-]*(.*)", re.IGNORECASE | re.DOTALL)
 
 
 def command(call: Call) -> str:
-    """/suco lists what is open; with words, or below a ticket, it declares an incident; 'xong S3 …' ends one."""
+    """/suco lists what is open; with words, or below a ticket, it declares an incident; 'xong S3 …' ends one,
+    and 'nhầm S3' one that was none."""
+    if was_none := _WAS_NONE.fullmatch(call.words):
+        return _take_back(call, int(was_none[1]))
     ends = _ENDS.fullmatch(call.words)
     if ends:
         return _end(call, int(ends[1] or ends[2]), ends[3].strip(" ."))
+    if _ENDS_NONE.match(call.words):
+        return call.refuse("incident.which_ends")
     quoted = call.ticket()
     if call.words or quoted:
-        found = quoted.intent if quoted else call.meaning.intent
-        return _declare(call, found)
+        return _declare(call, quoted)
     if not call.memory.incidents:
         return call.say("incident.none", "told")
     lines = [_line(call.voice, incident) for incident in call.memory.incidents.values()]
     return call.reply("\n".join([call.voice.say("incident.title"), *lines]), "told")
 
 
-def _declare(call: Call, intent: IntentId | None) -> str:
-    if intent is None or intent not in call.knowledge.intents:
-        return call.refuse("incident.which")
+def _declare(call: Call, quoted: Ticket | None) -> str:
+    intent, words = _meant(call, quoted)
+    other = "_other" if intent == OTHER_ERROR else ""
     known = call.memory.incidents.get(intent)
     if known:
-        return call.refuse("incident.already", number=known.number, name=known.name)
+        return call.refuse(f"incident.already{other}", number=known.number, name=known.name)
+    name = shortened(words, LONGEST_NAME)
+    if other and not name:
+        return call.refuse("incident.which")
     voice, memory, by = call.voice, call.memory, call.message.sender
-    name = shortened(call.words, LONGEST_NAME) or voice.error(intent)
-    incident = Incident(memory.next_incident, intent, name, by, memory.now_ms)
-    call.draft.incident(incident)
     error = voice.error(intent)
-    text = voice.say("incident.begun", number=incident.number, name=name, error=error, by=voice.name(by))
+    incident = Incident(memory.next_incident, intent, name or error, by, memory.now_ms, words=name if other else "")
+    call.draft.incident(incident)
+    text = voice.say(
+        f"incident.begun{other}", number=incident.number, name=incident.name, error=error, by=voice.name(by)
+    )
     knows = {call.message.chat, Chat("private", by)}
     call.draft.reply(*(Reply(chat, text) for chat in technicians(memory) if chat not in knows))
-    return call.say("incident.done", "incident", number=incident.number, error=error)
+    return call.say(f"incident.done{other}", "incident", number=incident.number, name=name, error=error)
 
 
-def noticed(draft: Draft, voice: Voice, memory: Memory, case: Case) -> Incident | None:
-    """A new one, when this complaint is one of very many: those who came before are reporters too."""
+def _meant(call: Call, quoted: Ticket | None) -> tuple[IntentId, str]:
+    """The error, and what the incident is called. What the guide does not know is an incident by its words alone, and
+    so is whatever stands behind 'khác'."""
+    other = _OTHER.fullmatch(call.words)
+    if other:
+        return OTHER_ERROR, other[1].strip()
+    if quoted:
+        return quoted.intent, call.words
+    found, is_sure = call.meaning.intent, call.meaning.confidence >= LEAST_SURE
+    return found if found and is_sure and found in call.knowledge.intents else OTHER_ERROR, call.words
+
+
+def reported(meaning: Meaning) -> IntentId | None:
+    """The error of which somebody must know how often it is reported."""
+    if meaning.verdict == "other-error":
+        return OTHER_ERROR
+    return meaning.intent if meaning.verdict == "answer" else None
+
+
+def about(memory: Memory, knowledge: Knowledge, intent: IntentId | None, words: str) -> Incident | None:
+    """The open incident that a complaint belongs to."""
+    incident = memory.incidents.get(intent or OTHER_ERROR)
+    if incident is None or not incident.words or is_like(knowledge, words, incident.words):
+        return incident
+    return None
+
+
+def noticed(draft: Draft, voice: Voice, memory: Memory, knowledge: Knowledge, case: Case) -> Incident | None:
+    """A new one, when this complaint is one of very many: those who came before are reporters too. Of what the guide
+    does not know, only those are that say much the same."""
     if memory.traffic is None or case.intent in memory.incidents:
         return None
-    new = surge.Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit_of_codes(case.codes))
-    rise = surge.rise(memory.traffic, new)
+    traffic, new = memory.traffic, surge.report_of(case)
+    if case.intent == OTHER_ERROR:
+        alike = (each for each in traffic.recent if is_like(knowledge, each.words, new.words))
+        traffic = replace(traffic, recent=tuple(alike))
+    rise = surge.rise(traffic, new)
     if rise is None:
         return None
     incident = Incident(memory.next_incident, case.intent, voice.error(case.intent), THE_BOT, draft.now_ms)
+    if case.intent == OTHER_ERROR:
+        words = in_common(new.words, [each.words for each in rise.reports])
+        incident = replace(incident, name=voice.say("incident.name_other", words=words), words=words)
     draft.incident(incident)
     draft.incident_report(*(IncidentReport(incident, each.reporter) for each in rise.reports if each is not new))
     text = voice.say(
@@ -82,14 +145,22 @@ def noticed(draft: Draft, voice: Voice, memory: Memory, case: Case) -> Incident 
 
 
 def _end(call: Call, number: int, how: str) -> str:
+    return _ended(call, number, how, "incident.ended_how" if how else "incident.ended", "incident.end_done")
+
+
+def _take_back(call: Call, number: int) -> str:
+    """It was none: nothing was mended, and whoever got the one line never got the steps."""
+    return _ended(call, number, call.voice.say("incident.was_none_how"), "incident.was_none", "incident.was_none_done")
+
+
+def _ended(call: Call, number: int, how: str, notice: str, done: str) -> str:
     incident = next((each for each in call.memory.incidents.values() if each.number == number), None)
     if incident is None:
         return call.refuse("incident.no_such", number=number)
     call.draft.incident(replace(incident, ended_ms=call.memory.now_ms, how=how))
     reporters = call.memory.incident_reporters.get(number, ())
-    key = "incident.ended_how" if how else "incident.ended"
-    call.draft.reply(*_notices(call.voice.say(key, number=number, name=incident.name, how=how), reporters))
-    return call.say("incident.end_done", "incident", number=number, count=len(reporters))
+    call.draft.reply(*_notices(call.voice.say(notice, number=number, name=incident.name, how=how), reporters))
+    return call.say(done, "incident", number=number, count=len(reporters))
 
 
 def _notices(text: str, reporters: Iterable[Reporter]) -> Iterable[Reply]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from bot.dialogue.call import Call
 from bot.dialogue.memory import Memory
-from bot.dialogue.targets import deadline
+from bot.dialogue.targets import Deadline, Kind, deadline, deadlines
 from bot.dialogue.tickets import place_of
 from bot.dialogue.voice import Voice, shortened
 from bot.language.knowledge import Knowledge
@@ -23,6 +24,8 @@ class Board:
 
     def __init__(self, voice: Voice, memory: Memory, knowledge: Knowledge) -> None:
         self._voice = voice
+        self._memory = memory
+        self._knowledge = knowledge
         self._now_ms = memory.now_ms
         self._open = memory.open_tickets
         self._due = {
@@ -43,16 +46,23 @@ class Board:
         due = self._due[ticket.number]
         return due is not None and due.at_ms <= self._now_ms
 
-    def line(self, ticket: Ticket) -> str:
-        due = self._due[ticket.number]
+    def line(self, ticket: Ticket, kind: Kind | None = None) -> str:
+        """With its next target, or that of `kind`."""
+        due = self._target(ticket, kind) if kind else self._due[ticket.number]
         line = ticket_line(self._voice, ticket)
         if due is None:
             return line
-        key = f"target.{due.kind}_missed" if self.is_late(ticket) else f"target.{due.kind}"
+        key = f"target.{due.kind}_missed" if due.at_ms <= self._now_ms else f"target.{due.kind}"
         return f"{line} · {self._voice.say(key, time=self._voice.moment(due.at_ms))}"
 
-    def lines(self, tickets: list[Ticket]) -> str:
-        shown = [self.line(ticket) for ticket in tickets[:LIST_LENGTH]]
+    def _target(self, ticket: Ticket, kind: Kind) -> Deadline | None:
+        targets = self._knowledge.targets_of(ticket.intent)
+        found = deadlines(ticket, targets, self._memory.rules.hours)
+        return next((each for each in found if each.kind == kind), None)
+
+    def lines(self, tickets: list[Ticket], kinds: Mapping[int, Kind] = MappingProxyType({})) -> str:
+        """`kinds`: the targets that are meant, by ticket; else the next one."""
+        shown = [self.line(ticket, kinds.get(ticket.number)) for ticket in tickets[:LIST_LENGTH]]
         if len(tickets) > LIST_LENGTH:
             shown.append(self._voice.say("list.more", more=len(tickets) - LIST_LENGTH))
         return "\n".join(shown)
@@ -62,20 +72,21 @@ def list_tickets(call: Call) -> str:
     """The most urgent first; 'moi' unclaimed, 'toi' one's own, 'tre' past their target."""
     board = Board(call.voice, call.memory, call.knowledge)
     which = fold(call.words).strip()
-    kept: dict[str, Callable[[Ticket], bool]] = {
-        "": lambda _: True,
-        "tatca": lambda _: True,
-        "tat ca": lambda _: True,
-        "moi": lambda ticket: ticket.state == "new",
-        "toi": lambda ticket: ticket.owner == call.message.sender,
-        "tre": board.is_late,
+    kept: dict[str, tuple[str, Callable[[Ticket], bool]]] = {
+        "": ("", lambda _: True),
+        "tatca": ("", lambda _: True),
+        "tat ca": ("", lambda _: True),
+        "moi": ("_new", lambda ticket: ticket.state == "new"),
+        "toi": ("_mine", lambda ticket: ticket.owner == call.message.sender),
+        "tre": ("_late", board.is_late),
     }
     if which not in kept:
         return call.refuse("list.which")
-    found = [ticket for ticket in board.by_urgency() if kept[which](ticket)]
+    title, is_meant = kept[which]
+    found = [ticket for ticket in board.by_urgency() if is_meant(ticket)]
     if not found:
-        return call.say("list.none", "told")
-    return call.reply(f"{call.voice.say('list.title', count=len(found))}\n{board.lines(found)}", "told")
+        return call.say(f"list.none{title}", "told")
+    return call.reply(f"{call.voice.say(f'list.title{title}', count=len(found))}\n{board.lines(found)}", "told")
 
 
 def my_tickets(call: Call) -> str:

@@ -70,6 +70,8 @@ class Memory:
     """Of the open incidents, by number."""
     traffic: Traffic | None = None
     """Of the error that the message reports."""
+    place: str = ""
+    """The unit that the sender has named last."""
     said: Mapping[str, int] = field(default_factory=dict)
     """How many answers each person got in this chat, in this minute."""
     told: Mapping[str, int] = field(default_factory=dict)
@@ -82,6 +84,11 @@ class Memory:
 
     held: Mapping[PersonId, int] = field(default_factory=dict)
     """How many open tickets the sender has, and whoever the message names."""
+
+    def holds(self, person: PersonId) -> int:
+        """How many open tickets somebody has; of who was not mentioned, as far as the open tickets are known."""
+        known = self.held.get(person)
+        return sum(ticket.owner == person for ticket in self.open_tickets) if known is None else known
 
     def on_staff(self) -> tuple[PersonId, ...]:
         return tuple(person for person, role in self.roles.items() if role in STAFF)

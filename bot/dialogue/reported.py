@@ -17,6 +17,9 @@ from bot.model import OPEN_STATES, Meaning, Message, Ref, Session, Stage, Ticket
 ELABORATES_S: Final = 30 * 60
 """Within so long after the last word about a ticket, an undocumented trouble is taken for more about the same."""
 
+ANSWERS_S: Final = 2 * 3600
+"""Within so long of a question each reporter's word is taken for their answer, whoever else has answered."""
+
 
 class Reported:
     """Answers one message about `ticket`. `session` is the conversation that led to it, if it is still the person's
@@ -73,10 +76,11 @@ class Reported:
         if ticket.state == "closed":
             return self._reply(self._voice.say("ticket.is_closed", number=ticket.number), "told")
         reopened = tickets.reopened(ticket, self._message.sender, words, self._draft.now_ms)
-        self._draft.cancel_timers(close_timer(ticket, self._draft.now_ms).id)
+        self._draft.cancel_timers(close_timer(ticket, self._draft.now_ms, self._memory.rules.hours).id)
         self._draft.ticket(tickets.with_findings(reopened, self._new_codes, self._message.attachments))
         self._keep("handed-over")
-        news = self._voice.say("announce.reopened", number=ticket.number, words=words)
+        key = "announce.reopened_held" if ticket.owner else "announce.reopened"
+        news = self._voice.say(key, number=ticket.number, words=words, owner=self._voice.name(ticket.owner))
         self._reply(self._voice.say("ticket.reopened", number=ticket.number), "reopened")
         self._draft.reply(*tell_technicians(self._memory, ticket, news))
         return "reopened"
@@ -93,10 +97,21 @@ class Reported:
     def _belongs_to_ticket(self) -> bool:
         return bool(
             self._ticket.state == "waiting"
+            or self._is_asked()
             or self._message.attachments
             or self._meaning.small_talk & {"solved", "never-mind"}
             or self._meaning.verdict == "other-error"
         )
+
+    def _is_asked(self) -> bool:
+        """One of several reporters who were asked, and not the first one to answer."""
+        for event in reversed(self._ticket.history):
+            if event.verb == "answered" and event.by == self._message.sender:
+                return False
+            if event.verb == "asked":
+                is_reporter = any(each.person == self._message.sender for each in self._ticket.reporters)
+                return is_reporter and self._draft.now_ms - event.at_ms <= ANSWERS_S * 1000
+        return False
 
     def _elaborates(self) -> bool:
         return self._session is not None and self._draft.now_ms - self._session.updated_ms <= ELABORATES_S * 1000
@@ -130,12 +145,12 @@ class Reported:
         return self._tell(news)
 
     def _add_words(self) -> str:
-        number = self._ticket.number
+        number, name = self._ticket.number, self._voice.name(self._message.sender)
         words = self._message.text or self._voice.say("media.sent")
         self._answered(words)
         self._keep(self._session.stage if self._session else "handed-over")
         self._reply(self._voice.say("note.for_ticket", number=number), "noted")
-        return self._tell(self._voice.say("announce.answered", number=number, words=words))
+        return self._tell(self._voice.say("announce.answered", number=number, name=name, words=words))
 
     def _answered(self, text: str) -> None:
         changed = tickets.answered(self._ticket, self._message.sender, text, self._draft.now_ms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.dialogue import tickets
+from bot.dialogue import colleagues, tickets
 from bot.dialogue.announce import tell_technicians, where_it_stands
 from bot.dialogue.call import Call
 from bot.dialogue.desk import close_timer
@@ -35,18 +35,18 @@ def want_technician(call: Call) -> str:
 
 
 def _fresh_session(call: Call) -> Session:
-    message, now_ms = call.message, call.memory.now_ms
-    intent = call.meaning.intent if call.meaning.verdict == "answer" else None
+    message, now_ms, before = call.message, call.memory.now_ms, _said_before(call)
+    intent = call.meaning.intent if call.meaning.verdict == "answer" else before and before.intent
     session = Session(
         chat=message.chat,
         person=message.sender,
         stage="told-steps",
         case=message.id,
         intent=intent or OTHER_ERROR,
-        words=call.words or call.voice.say("ticket.no_words"),
+        words=before.words if before else call.words or call.voice.say("ticket.no_words"),
         opened_ms=now_ms,
         updated_ms=now_ms,
-        codes=call.meaning.codes,
+        codes=call.meaning.codes or (before.codes if before else ()),
         attachments=message.attachments,
     )
     case = Case(
@@ -58,39 +58,55 @@ def _fresh_session(call: Call) -> Session:
     return session
 
 
-def claim(call: Call) -> str:
-    def change(ticket: Ticket) -> Ticket:
-        return tickets.claimed(ticket, call.message.sender, call.memory.now_ms)
+def _said_before(call: Call) -> Case | None:
+    """The complaint that the person has just made, when the call for a technician says nothing else: one that an
+    incident answered has no conversation any more."""
+    last = call.memory.last_complaint
+    is_bare = not call.words or ("human" in call.meaning.small_talk and call.meaning.verdict == "silent")
+    return last if last and last.person == call.message.sender and last.outcome == "incident" and is_bare else None
 
-    ticket = _change(call, change)
+
+def claim(call: Call) -> str:
+    """Nobody's ticket, or that of somebody on leave."""
+    by, before = call.message.sender, call.ticket()
+    ticket = _change(call, lambda ticket: tickets.claimed(ticket, by, call.memory.now_ms, call.memory.away))
     if ticket is None:
         return "refused"
     _tell_reporters(call, ticket, "ticket.claimed_told", name=call.voice.name(ticket.owner))
+    _tell_owner(call, before, "claim.by_another")
     return _done(call, ticket, "claim.done", "claimed")
 
 
 def give_back(call: Call) -> str:
-    ticket = _change(call, lambda ticket: tickets.returned(ticket, call.message.sender, call.memory.now_ms))
+    by, may, before = call.message.sender, call.memory.role == "supervisor", call.ticket()
+    ticket = _change(call, lambda ticket: tickets.returned(ticket, by, call.memory.now_ms, is_supervisor=may))
     if ticket is None:
         return "refused"
-    news = call.voice.say("announce.returned", number=ticket.number, name=call.voice.name(call.message.sender))
+    news = call.voice.say("announce.returned", number=ticket.number, name=call.voice.name(by))
     call.draft.reply(*tell_technicians(call.memory, ticket, news, unless_in=call.message.chat))
+    _tell_owner(call, before, "return.by_another")
     return _done(call, ticket, "return.done", "returned")
 
 
 def hand_to(call: Call) -> str:
-    if len(call.people) != 1:
+    people = colleagues.meant(call)
+    if len(people) > 1:
+        return call.refuse("command.which_person", names=", ".join(map(call.voice.colleague, people)))
+    if not people:
         return call.refuse("command.needs_person", name="chuyen")
-    to = call.people[0]
+    by, may, before, to = call.message.sender, call.memory.role == "supervisor", call.ticket(), people[0]
     if call.memory.roles.get(to) not in STAFF:
         return call.refuse("hand.not_staff")
     if to in call.memory.away:
         return call.refuse("hand.away", name=call.voice.name(to))
-    ticket = _change(call, lambda ticket: tickets.handed(ticket, call.message.sender, to, call.memory.now_ms))
+    ticket = _change(call, lambda ticket: tickets.handed(ticket, by, to, call.memory.now_ms, is_supervisor=may))
     if ticket is None:
         return "refused"
     news = call.voice.say("announce.handed", number=ticket.number, name=call.voice.name(to))
-    call.draft.reply(*tell_technicians(call.memory, ticket, news, unless_in=call.message.chat))
+    told = tell_technicians(call.memory, ticket, news, unless_in=call.message.chat)
+    call.draft.reply(*(reply for reply in told if reply.chat != Chat("private", to)))
+    _tell_owner(call, before, "hand.by_another", to=call.voice.colleague(to))
+    _tell_owner(call, ticket, "hand.told")
     return call.say("hand.done", "handed", number=ticket.number, name=call.voice.name(to))
 
 
@@ -103,11 +119,12 @@ def note(call: Call) -> str:
 
 def ask(call: Call) -> str:
     if not call.words:
-        return call.refuse("command.needs_words", name="hoi")
+        return call.refuse("ask_reporter.needs_words")
     ticket = _change(call, lambda ticket: tickets.asked(ticket, call.message.sender, call.words, call.memory.now_ms))
     if ticket is None:
         return "refused"
     _tell_reporters(call, ticket, "ticket.asked_told", words=call.words)
+    _tell_owner(call, ticket, "ask_reporter.by_another")
     return _done(call, ticket, "ask_reporter.done", "asked")
 
 
@@ -115,7 +132,7 @@ def resolve(call: Call) -> str:
     ticket = _change(call, lambda ticket: tickets.resolved(ticket, call.message.sender, call.words, call.memory.now_ms))
     if ticket is None:
         return "refused"
-    call.draft.timer(close_timer(ticket, call.memory.now_ms))
+    call.draft.timer(close_timer(ticket, call.memory.now_ms, call.memory.rules.hours))
     call.draft.count("resolved", ticket.intent, ticket.codes)
     call.draft.sample("resolve", ticket)
     if call.words:
@@ -130,7 +147,7 @@ def reopen(call: Call) -> str:
     ticket = _change(call, lambda ticket: tickets.reopened(ticket, call.message.sender, call.words, call.memory.now_ms))
     if ticket is None:
         return "refused"
-    call.draft.cancel_timers(close_timer(ticket, call.memory.now_ms).id)
+    call.draft.cancel_timers(close_timer(ticket, call.memory.now_ms, call.memory.rules.hours).id)
     _tell_reporters(call, ticket, "ticket.reopened_told")
     _tell_owner(call, ticket, "reopen.by_another")
     return _done(call, ticket, "reopen.done", "reopened")
@@ -163,7 +180,7 @@ def _change(call: Call, change: Callable[[Ticket], Ticket]) -> Ticket | None:
         _refused(call, refused)
         return None
     owner = changed.owner
-    held, most = call.memory.held.get(owner, 0) if owner else 0, call.memory.rules.most_claims
+    held, most = call.memory.holds(owner) if owner else 0, call.memory.rules.most_claims
     if owner and owner != ticket.owner and changed.state in OPEN_STATES and held >= most:
         call.refuse("refused.too-many", number=ticket.number, name=call.voice.name(owner), most=most)
         return None
@@ -192,15 +209,17 @@ def _refused(call: Call, refused: Refused) -> str:
 
 def _tell_reporters(call: Call, ticket: Ticket, key: str, **values: str | int) -> None:
     for reporter in ticket.reporters:
-        text = call.voice.say(key, number=ticket.number, codes=call.voice.codes(ticket.codes), **values)
+        codes = ", ".join(ticket.codes) or call.voice.error(ticket.intent)
+        text = call.voice.say(key, number=ticket.number, codes=codes, **values)
         call.draft.reply(call.voice.tell_reporter(reporter, ticket, text))
 
 
-def _tell_owner(call: Call, ticket: Ticket, key: str) -> None:
-    """Who holds a ticket must not go on with it, or forget it, because a colleague has changed it."""
-    if ticket.owner and ticket.owner != call.message.sender:
+def _tell_owner(call: Call, ticket: Ticket | None, key: str, **values: str) -> None:
+    """Who holds a ticket, or has held it, must not go on with it, or miss it, because a colleague has changed it."""
+    if ticket and ticket.owner and ticket.owner != call.message.sender:
         chat = Chat("private", ticket.owner)
-        text = call.voice.say(key, number=ticket.number, name=call.voice.colleague(call.message.sender))
+        name, error = call.voice.colleague(call.message.sender), call.voice.error(ticket.intent)
+        text = call.voice.say(key, number=ticket.number, name=name, error=error, **values)
         reporter = ticket.reporters[0]
         call.draft.reply(Reply(chat, text, ref=Ref(reporter.chat, reporter.person, ticket=ticket.number)))
 

@@ -1,7 +1,8 @@
 """Is this an incident? When reports of one error rise far over what this hour usually sees.
 
-The usual comes from the same hour of earlier days of the same kind (working or not). What chance would hardly bring in
-a few minutes, from different people in different places, is an incident.
+The usual comes from the same hour of earlier days of the same kind (working or not), and how often one report draws
+another from the last weeks (contagion.py). What both would hardly bring in a few minutes, from different people in
+different places, is an incident.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from bot.dialogue.hours import Hours
-from bot.model import Reporter
+from bot.language.codes import unit_of_codes
+from bot.model import OTHER_ERROR, Case, MessageId, Reporter
 
 HISTORY_DAYS: Final = 28
 FEW_DAYS: Final = 5
@@ -20,20 +22,23 @@ FEW_DAYS: Final = 5
 FIRST_USUAL: Final = 5.0
 LEAST_USUAL: Final = 0.25
 """Reports an hour that are taken for usual at least: in the first days, and later (four days of five saw none)."""
-RARE_H: Final = 2000
-"""Chance may make an incident of an error once in so many such hours: a year in the office."""
+RARE_H: Final = 800
+"""Chance may make an incident of an error once in so many such hours: five months in the office."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     seconds: int
     least_people: int
-    drawn: float
-    """People write in clusters ('em cũng bị'), and some days are busy: share of the reports that another one draws."""
+    clusters: float
+    """How much of what is drawn counts: most of it comes only after a short window, and in a long one it is also
+    what makes a busy day."""
 
 
-WINDOWS: Final = (Window(300, 5, 0.1), Window(900, 8, 0.25))
+WINDOWS: Final = (Window(300, 5, 0.625), Window(900, 8, 1.5625))
 """What comes at once, and what comes slowly."""
+FIRST_DRAWN: Final = 0.16
+"""Others that each report draws within five minutes, until that is learnt."""
 LONGEST_S: Final = WINDOWS[-1].seconds
 MOST_READ: Final = 100
 """Reports of the last minutes that are looked at: more than any hour needs for an incident."""
@@ -44,7 +49,15 @@ class Report:
     at_ms: int
     reporter: Reporter
     unit: str
-    """Of the dossier; empty when none was named."""
+    """Of the dossier, or the one that the reporter named last; empty when there is none."""
+    words: str = ""
+    """Of an error that the guide does not know."""
+
+
+def report_of(case: Case) -> Report:
+    unit = unit_of_codes(case.codes) or case.place
+    words = case.words if case.intent == OTHER_ERROR else ""
+    return Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,7 @@ class Traffic:
 
     recent: tuple[Report, ...]
     usual: float
+    drawn: float = FIRST_DRAWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,7 @@ def rise(traffic: Traffic, new: Report) -> Rise | None:
         begins_ms = new.at_ms - window.seconds * 1000
         recent = (report for report in traffic.recent if report.at_ms > begins_ms)
         reports = tuple({report.reporter.person: report for report in (*recent, new)}.values())
-        if places(reports) >= enough(traffic.usual, window):
+        if places(reports) >= enough(window, traffic.usual, traffic.drawn):
             return Rise(reports, window.seconds, traffic.usual)
     return None
 
@@ -81,18 +95,18 @@ def places(reports: Sequence[Report]) -> int:
     return len(reports) * len(set(named)) // len(named) if named else len(reports)
 
 
-def enough(usual: float, window: Window) -> int:
+def enough(window: Window, usual: float, drawn: float = FIRST_DRAWN) -> int:
     """The fewest people of different places that make an incident where so many reports an hour are usual.
 
     The others who come by chance together with one report are those of the window and those whom each of them draws:
     negative binomial.
     """
-    risk = 1 / (RARE_H * max(usual, LEAST_USUAL))
-    others, size = 0, 1 + usual * window.seconds / 3600 * (1 - window.drawn) / window.drawn
-    term = (1 - window.drawn) ** size
+    risk, clustered = 1 / (RARE_H * max(usual, LEAST_USUAL)), drawn * window.clusters
+    others, size = 0, 1 + usual * window.seconds / 3600 * (1 - clustered) / clustered
+    term = (1 - clustered) ** size
     more = 1 - term
     while others < MOST_READ and (more >= risk or others + 2 < window.least_people):
-        term *= window.drawn * (size + others) / (others + 1)
+        term *= clustered * (size + others) / (others + 1)
         others += 1
         more -= term
     return others + 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -72,18 +73,19 @@ def with_findings(ticket: Ticket, codes: tuple[str, ...], attachments: tuple[Att
     )
 
 
-def claimed(ticket: Ticket, by: PersonId, at_ms: int) -> Ticket:
+def claimed(ticket: Ticket, by: PersonId, at_ms: int, away: Collection[PersonId] = ()) -> Ticket:
+    """Also from somebody who is `away`."""
     _must_be_open(ticket)
-    if ticket.owner:
+    if ticket.owner and (ticket.owner == by or ticket.owner not in away):
         raise Refused("claimed", ticket)
-    return _changed(replace(ticket, state="claimed", owner=by, claimed_ms=at_ms), at_ms, by, "claimed")
+    return _changed(replace(ticket, state=_held(ticket), owner=by, claimed_ms=at_ms), at_ms, by, "claimed")
 
 
-def returned(ticket: Ticket, by: PersonId, at_ms: int) -> Ticket:
+def returned(ticket: Ticket, by: PersonId, at_ms: int, *, is_supervisor: bool = False) -> Ticket:
     _must_be_open(ticket)
     if ticket.owner is None:
         raise Refused("not-claimed", ticket)
-    if ticket.owner != by:
+    if ticket.owner != by and not is_supervisor:
         raise Refused("not-yours", ticket)
     return _freed(ticket, by, "", at_ms)
 
@@ -99,15 +101,20 @@ def _freed(ticket: Ticket, by: PersonId, reason: str, at_ms: int) -> Ticket:
     return _changed(ticket, at_ms, by, "returned", reason)
 
 
-def handed(ticket: Ticket, by: PersonId, to: PersonId, at_ms: int) -> Ticket:
-    """To another technician, by the one who has it, or by anybody while nobody has."""
+def handed(ticket: Ticket, by: PersonId, to: PersonId, at_ms: int, *, is_supervisor: bool = False) -> Ticket:
+    """To another technician, by the one who has it or a supervisor, or by anybody while nobody has."""
     _must_be_open(ticket)
-    if ticket.owner not in {None, by}:
+    if ticket.owner not in {None, by} and not is_supervisor:
         raise Refused("not-yours", ticket)
     if ticket.owner == to:
         raise Refused("claimed", ticket)
-    claimed_ms = ticket.claimed_ms or at_ms
-    return _changed(replace(ticket, state="claimed", owner=to, claimed_ms=claimed_ms), at_ms, by, "handed", to=to)
+    ticket = replace(ticket, state=_held(ticket), owner=to, claimed_ms=at_ms)
+    return _changed(ticket, at_ms, by, "handed", to=to)
+
+
+def _held(ticket: Ticket) -> TicketState:
+    """What waits for its reporter still does so when somebody else holds it."""
+    return "waiting" if ticket.state == "waiting" else "claimed"
 
 
 def noted(ticket: Ticket, by: PersonId, text: str, at_ms: int) -> Ticket:

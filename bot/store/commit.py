@@ -184,6 +184,9 @@ class Commit:
             self._count(transaction, Count(ticket.opened_ms, "ticket-solved", ticket.intent, unit, by))
 
     def _case(self, transaction: Transaction, case: Case) -> None:
+        unit = unit_of_codes(case.codes)
+        if unit and unit != case.place:
+            transaction.write("SET", self._keys.place(case.person), unit, "EX", self._case_s)
         for code in case.codes:
             key = self._keys.cases_about(case.intent, code)
             transaction.write("ZADD", key, case.opened_ms, case.id)

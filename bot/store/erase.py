@@ -49,7 +49,7 @@ async def erase(client: Client, keys: Keys, person: PersonId) -> Personal:
         pipe.hdel(key, person)
     pipe.srem(keys.away(), person)
     pipe.zrem(keys.heard(), person)
-    pipe.delete(keys.traces(person), keys.tickets_by(person), keys.tickets_held_by(person))
+    pipe.delete(keys.place(person), keys.traces(person), keys.tickets_by(person), keys.tickets_held_by(person))
     await pipe.execute()
     return found
 

@@ -193,6 +193,10 @@ class Keys:
         """How many reports each hour saw, and since when that is counted."""
         return self._key("hourly", intent)
 
+    def drawn(self) -> str:
+        """How many others each report draws, as learnt from the last weeks."""
+        return self._key("drawn")
+
     # people and places
     def roles(self) -> str:
         return self._key("roles")
@@ -206,6 +210,10 @@ class Keys:
     def heard(self) -> str:
         """When each person was last heard from."""
         return self._key("heard")
+
+    def place(self, person: PersonId) -> str:
+        """The unit that a person named last."""
+        return self._key("place", person)
 
     def traces(self, person: PersonId) -> str:
         """What is remembered of one person, for their own request."""

@@ -177,6 +177,7 @@ class Loader:
             incidents={IntentId(intent): INCIDENT.validate_json(text) for intent, text in named.incidents.items()},
             next_incident=named.last_incident + 1,
             traffic=named.traffic,
+            place=named.place,
             said=named.said,
             told=named.told,
             secret=secrets.token_urlsafe(24),

@@ -44,6 +44,7 @@ class Named:
     my_tickets: tuple[int, ...]
     dossiers: Mapping[Dossier, str | None]
     """Numbers of the open tickets for what the message may be about."""
+    place: str
     traffic: Traffic | None
     """None, too, while there is an incident: then nobody asks whether there is one."""
 
@@ -69,6 +70,8 @@ class Question:
                 keys.last_complaint(chat),
                 keys.last_ticket(),
                 keys.last_incident(),
+                keys.place(person),
+                keys.drawn(),
                 *(keys.dossier(intent, code) for intent, code in self._dossiers),
             ),
             "roles": ("HGETALL", keys.roles()),
@@ -91,7 +94,7 @@ class Question:
 
     def read(self, answers: Answers) -> Named:
         found = {name: answers[command] for name, command in self._commands.items()}
-        session, done, ref_text, last_complaint, last_ticket, last_incident, *numbers = found["texts"]
+        session, done, ref_text, last_complaint, last_ticket, last_incident, place, drawn, *numbers = found["texts"]
         by_bot, ref = _ref(ref_text)
         return Named(
             done=done is not None,
@@ -111,11 +114,12 @@ class Question:
             open_tickets=_numbers(found.get("open tickets")),
             my_tickets=_numbers(found.get("my tickets")),
             dossiers=dict(zip(self._dossiers, numbers, strict=True)),
-            traffic=self._read_traffic(answers) if self._reported not in found["incidents"] else None,
+            place=place or "",
+            traffic=self._read_traffic(answers, drawn) if self._reported not in found["incidents"] else None,
         )
 
-    def _read_traffic(self, answers: Answers) -> Traffic | None:
-        return read_traffic(answers, self._traffic, self._now_ms, self._hours) if self._traffic else None
+    def _read_traffic(self, answers: Answers, drawn: str | None) -> Traffic | None:
+        return read_traffic(answers, self._traffic, drawn, self._now_ms, self._hours) if self._traffic else None
 
 
 def _counts(found: Mapping[str, Any]) -> dict[str, int]:

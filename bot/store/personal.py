@@ -40,6 +40,8 @@ class Personal:
     role: str | None
     on_leave: bool
     last_heard_ms: int | None
+    place: str | None
+    """The unit that the person named last."""
     conversations: tuple[Session, ...]
     complaints: tuple[Case, ...]
     tickets: tuple[Ticket, ...]
@@ -63,7 +65,7 @@ class Personal:
         return self != replace(NOTHING, person=self.person)
 
 
-NOTHING: Final = Personal(PersonId(""), None, None, False, None, (), (), (), {}, (), {}, (), {}, {}, {})
+NOTHING: Final = Personal(PersonId(""), None, None, False, None, None, (), (), (), {}, (), {}, (), {}, {}, {})
 
 
 async def read_personal(client: Client, keys: Keys, person: PersonId) -> Personal:
@@ -79,6 +81,7 @@ async def read_personal(client: Client, keys: Keys, person: PersonId) -> Persona
         role=role,
         on_leave=bool(await client.sismember(keys.away(), person)),
         last_heard_ms=int(heard) if heard is not None else None,
+        place=cast("str | None", await client.get(keys.place(person))),
         conversations=await _conversations(client, keys, person, traces),
         complaints=complaints,
         tickets=await _tickets(client, keys, person, staff=role is not None),

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.dialogue import surge
 from bot.dialogue.hours import Hours
 from bot.dialogue.surge import Report, Traffic
-from bot.language.codes import unit_of_codes
-from bot.model import Case, IntentId, MessageId, Reporter
+from bot.model import Case, IntentId
 from bot.store.codec import REPORT, to_json
 from bot.store.keys import Keys
 from bot.store.rounds import Answers, Command
@@ -23,11 +22,9 @@ KEPT_S: Final = surge.HISTORY_DAYS * 2 * 24 * 3600
 
 def count_report(transaction: Transaction, keys: Keys, case: Case, zone: ZoneInfo) -> None:
     """A new complaint."""
-    unit = unit_of_codes(case.codes)
-    report = Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit)
     recent, hourly = keys.recent(case.intent), keys.hourly(case.intent)
     transaction.write("ZREMRANGEBYSCORE", recent, "-inf", case.opened_ms - surge.LONGEST_S * 1000)
-    transaction.write("ZADD", recent, case.opened_ms, to_json(REPORT, report))
+    transaction.write("ZADD", recent, case.opened_ms, to_json(REPORT, surge.report_of(case)))
     transaction.write("EXPIRE", recent, surge.LONGEST_S)
     at = datetime.fromtimestamp(case.opened_ms / 1000, zone)
     transaction.count(
@@ -56,12 +53,15 @@ def expect_reports(transaction: Transaction, keys: Keys, intent: IntentId, traff
         transaction.expect("reports", str(len(traffic.recent)), "ZCOUNT", keys.recent(intent), since_ms, "+inf")
 
 
-def read_traffic(answers: Answers, commands: tuple[Command, Command], now_ms: int, hours: Hours) -> Traffic:
+def read_traffic(
+    answers: Answers, commands: tuple[Command, Command], drawn: str | None, now_ms: int, hours: Hours
+) -> Traffic:
     """From the answers to `traffic_commands` of the same moment."""
     reports, (since, *counts) = (answers[command] for command in commands)
     known = {slot: int(count or 0) for slot, count in zip(surge.slots(now_ms, hours), counts, strict=True)}
     begun = date.fromisoformat(since) if since else hours.day_of(now_ms)
-    return Traffic(tuple(map(_report, reversed(reports))), surge.usual(known, begun))
+    recent = tuple(map(_report, reversed(reports)))
+    return Traffic(recent, surge.usual(known, begun), float(drawn or surge.FIRST_DRAWN))
 
 
 @lru_cache(2 * surge.MOST_READ)

@@ -1,4 +1,5 @@
-"""The daily clearing out: looks now and then whether the day's is still to be done, and does it."""
+"""The daily clearing out, and what is learnt from the days before: looks now and then whether the day's is still to be
+done, and does it."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from redis.exceptions import RedisError
 
 from bot.settings import Keep
 from bot.store.connection import Client
+from bot.store.contagion import learn_drawn
 from bot.store.keys import Keys
 from bot.store.retention import claim_day, clear_out, give_day_back
 from bot.worker.clock import now_ms
@@ -39,7 +41,9 @@ async def _once_a_day(client: Client, keys: Keys, keep: Keep, zone: ZoneInfo) ->
         return
     try:
         removed = await clear_out(client, keys, keep, zone, at_ms)
+        drawn = await learn_drawn(client, keys, zone, at_ms)
     except BaseException:
         await give_day_back(client, keys, day)
         raise
     log.info("cleared out", **{what: count for what, count in removed.items() if count})
+    log.info("learnt how often a report draws another", within_five_minutes=round(drawn, 3))

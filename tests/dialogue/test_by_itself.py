@@ -54,6 +54,13 @@ def test_the_one_who_has_it_is_reminded_first() -> None:
     """)
 
 
+def test_what_is_late_for_long_is_told_to_the_technicians_while_no_supervisor_is_at_work() -> None:
+    office().play_silently("> Hà!: /nghi").play(TICKET).play_silently("+ 21m").play("""
+        + 3m
+        <desk Trễ hạn đã lâu | #1
+    """)
+
+
 def test_claiming_and_resolving_end_the_reminders() -> None:
     office().play(f"{TICKET}\n+ 11m\n> Tâm!: /xong 1\n< @Lan\n<Tâm xong\n+ 2d")
 
@@ -115,6 +122,7 @@ def test_whoever_is_on_leave_is_not_reminded() -> None:
         + 48m
         <desk Đã trễ hạn:
         + 2h
+        <desk Trễ hạn đã lâu
     """)
 
 
@@ -156,6 +164,23 @@ def test_a_note_of_its_owner_keeps_a_claim() -> None:
         + 17h
     """)
     assert world.tickets[1].owner == "tam"
+
+
+def test_what_was_resolved_on_a_friday_may_be_objected_to_on_monday() -> None:
+    world = office().play(TICKET).play_silently("+ 3d").play_silently("> Tâm!: /xong 1 đã trả về")
+    states = [world.play_silently(time).tickets[1].state for time in ("+ 70h", "+ 2h")]
+    assert states == ["resolved", "closed"]
+
+
+def test_a_target_that_comes_near_is_told_although_another_was_missed() -> None:
+    world = office().play(TICKET).play_silently("+ 5h")
+    world.play("""
+        + 15m
+        <desk Sắp tới hạn: | chờ nhận từ 08:31 · hạn xong 14:31
+        x trễ
+        + 45m
+        <desk Đã trễ hạn: | trễ hạn xong 14:31
+    """)
 
 
 def test_a_ticket_is_closed_two_days_after_its_end_and_cannot_be_objected_to_then() -> None:

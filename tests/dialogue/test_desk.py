@@ -48,10 +48,13 @@ def test_second_claim_is_refused_and_names_the_owner() -> None:
         ("Sơn: /tra 1", "đang của anh Tâm"),
         ("Sơn: /molai 1", "vẫn đang mở"),
         ("Sơn: /ghichu 1", "ghi thêm nội dung"),
-        ("Sơn: /hoi 1", "ghi thêm nội dung"),
-        ("Sơn: /chuyen 1", "nhắc tên một người"),
+        ("Sơn: /hoi 1", "ghi thêm câu hỏi"),
+        ("Sơn: /chuyen 1", "ghi tên một người"),
+        ("Sơn: /chuyen 1 Bình", "ghi tên một người"),
+        ("Tâm: /chuyen 1 anh", "ghi tên một người"),
         ("Tâm: /chuyen 1 {Lan}", "không phải kỹ thuật"),
         ("Sơn: /gop 1", "hai số phiếu"),
+        ("Sơn: /gop 1, 2, 3", "hai số phiếu"),
         ("Sơn: /gop 1 vào 1", "giống nhau"),
         ("Sơn: /ds lung tung", "/ds, hoặc thêm"),
         ("Sơn: /thongke", "dành cho"),
@@ -68,6 +71,41 @@ def test_a_wrong_use_gets_one_line_and_changes_nothing(said: str, answer: str) -
     assert world.tickets[1].owner == "tam"
     assert world.last == Decision(replies=world.last.replies, paces=world.last.paces, outcome="refused")
     assert "\n" not in world.last.replies[0].text
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("nhận 1", "đã nhận phiếu #1"),
+        ("để em nhận phiếu số 1 nhé", "đã nhận phiếu #1"),
+        ("Xem #1", "#1 · hồ sơ chuyển nhầm | Diễn biến"),
+        ("xong 1", "Đã xong phiếu #1"),
+        ("xong phiếu 1: đã trả về bước trước", "Đã xong phiếu #1"),
+        ("trả lại 1", "chưa có ai nhận"),
+        ("nhận 9", "Không có phiếu #9"),
+    ],
+)
+def test_a_technician_needs_no_slash_in_private_when_it_can_be_nothing_else(said: str, answer: str) -> None:
+    world = World().play(TICKET)
+    world.play_silently(f"> Tâm!: {said}")
+    told = next(reply.text for reply in world.last.replies if reply.chat == Chat("private", "tam"))
+    assert all(part in told for part in answer.split(" | "))
+    if said.startswith("xong phiếu"):
+        assert world.tickets[1].resolution == "đã trả về bước trước"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Tâm!: xong 1 hồ sơ rồi mà vẫn lỗi",
+        "Tâm!: nhận 1 chưa?",
+        "Tâm!: nhận 1 hồ sơ bị lỗi",
+        "Tâm: nhận 1",
+        "Lan!: nhận 1",
+    ],
+)
+def test_what_may_be_something_else_claims_and_resolves_nothing(said: str) -> None:
+    assert World().play(TICKET).play_silently(f"> {said}").tickets[1].state == "new"
 
 
 def test_a_long_unknown_command_is_not_repeated_at_length() -> None:
@@ -133,8 +171,12 @@ def test_a_ticket_goes_from_hand_to_hand_with_its_whole_history() -> None:
     world = World(names=NAMES).play(f"""{CLAIMED}
         > Tâm: /ghichu 1 đã gọi xã
         < Đã ghi chú
+        + 10m
         > Tâm: /chuyen 1 {{Sơn}}
+        <Sơn anh Tâm chuyển phiếu #1 (hồ sơ chuyển nhầm) cho anh/chị
         < Đã chuyển phiếu #1 cho anh Sơn
+        > Sơn: /ds toi
+        < anh Sơn nhận lúc 08:41
         > Sơn: /tra 1
         < Đã trả lại
         > Sơn: /xong 1 đã chuyển về
@@ -149,6 +191,100 @@ def test_a_ticket_goes_from_hand_to_hand_with_its_whole_history() -> None:
     verbs = [event.verb for event in world.tickets[1].history]
     assert verbs == ["opened", "claimed", "noted", "handed", "returned", "resolved", "reopened"]
     assert [event.by for event in world.tickets[1].history[:3]] == ["lan", "tam", "tam"]
+
+
+@pytest.mark.parametrize(
+    ("which", "none", "title"),
+    [
+        ("mới", "Không có phiếu nào chờ nhận", "1 phiếu chờ nhận:"),
+        ("tôi", "Anh/chị không giữ phiếu nào", "1 phiếu anh/chị đang giữ:"),
+        ("trễ", "Không có phiếu nào trễ hạn", "1 phiếu trễ hạn:"),
+    ],
+)
+def test_a_list_says_which_tickets_it_shows(which: str, none: str, title: str) -> None:
+    World().play(f"> Tâm!: /ds {which}\n<Tâm {none}")
+    world = World().play(CLAIMED if which == "tôi" else TICKET)
+    world.play_silently("+ 3h" if which == "trễ" else "+ 1s").play(f"> Tâm!: /ds {which}\n<Tâm {title} | #1")
+
+
+def test_who_quotes_a_ticket_may_merge_it_in_words() -> None:
+    world = World().play(TICKET).play_silently("> Khôi: /kythuat bấm nhầm từ chối")
+    world.play_silently('> Tâm "Phiếu #2 ·": gộp vào phiếu 1 nhé')
+    assert world.tickets[2].merged_into == 1
+
+
+def test_the_technicians_hear_who_holds_a_ticket_that_is_reopened() -> None:
+    World(names=NAMES).play(f"""{CLAIMED}
+        > Tâm: /xong 1
+        < @Lan
+        < @Tâm
+        > Lan: vẫn chưa được
+        < @Lan
+        < Phiếu #1 được người báo mở lại, anh Tâm giữ: vẫn chưa được
+    """)
+
+
+@pytest.mark.parametrize("named", ["Sơn", "@Sơn", "cho anh Sơn", "nguyễn văn sơn"])
+def test_a_colleague_may_be_named_by_hand(named: str) -> None:
+    names = {**NAMES, PersonId("son"): "Nguyễn Văn Sơn"}
+    world = World(names=names).play(f"""{CLAIMED}
+        > Tâm!: /chuyen 1 {named}
+        < Phiếu #1 chuyển cho Nguyễn Văn Sơn
+        <Sơn chuyển phiếu #1
+        <Tâm Đã chuyển
+    """)
+    assert world.tickets[1].owner == "son"
+
+
+def test_a_name_of_two_colleagues_is_asked_for_in_full() -> None:
+    names = {**NAMES, PersonId("son"): "Nguyễn Văn Sơn", PersonId("ha"): "Trần Thị Sơn"}
+    World(names=names).play(f"{CLAIMED}\n> Tâm: /chuyen 1 Sơn\n< nhiều người tên đó (Nguyễn Văn Sơn, Trần Thị Sơn)")
+
+
+def test_a_ticket_without_a_code_is_told_by_its_error() -> None:
+    World(names=NAMES).play("""
+        > Lan: /kythuat máy in ra giấy trắng
+        < phiếu #1
+        < Phiếu #1
+        > Tâm!: nhận 1
+        < @Lan | Phiếu #1 (lỗi ngoài hướng dẫn) anh Tâm đã nhận
+        <Tâm đã nhận
+        > Tâm!: /hoi 1
+        <Tâm ghi thêm câu hỏi
+    """)
+
+
+def test_each_reporter_who_was_asked_may_answer() -> None:
+    world = World(names=NAMES).play(f"""{TICKET}
+        > Khôi: em bấm nhầm từ chối hs H20.29.15-241120-0056, trả lại giúp em
+        < @Khôi | phiếu #1
+        > Tâm!: /hoi 1 hồ sơ nộp hôm nào?
+        < @Lan | hồ sơ nộp hôm nào?
+        < @Khôi | hồ sơ nộp hôm nào?
+        <Tâm Đã hỏi
+        > Lan: hôm qua ạ
+        < @Lan | ghi vào phiếu #1
+        > Khôi: sáng nay
+        < @Khôi | ghi vào phiếu #1
+        > Khôi: chiều nay họp nha mấy chị
+    """)
+    said = [(event.by, event.text) for event in world.tickets[1].history if event.verb == "answered"]
+    assert said == [("lan", "hôm qua ạ"), ("khoi", "sáng nay")]
+
+
+def test_a_ticket_that_waits_for_its_reporter_still_does_in_other_hands() -> None:
+    world = World(names=NAMES).play(f"""{CLAIMED}
+        > Sơn!: /hoi 1 hồ sơ nộp hôm nào?
+        < @Lan | hồ sơ nộp hôm nào?
+        <Tâm anh Sơn vừa hỏi thêm người báo phiếu #1
+        <Sơn Đã hỏi
+        > Tâm: /chuyen 1 {{Sơn}}
+        <Sơn chuyển phiếu #1
+        < Đã chuyển
+    """)
+    assert (world.tickets[1].state, world.tickets[1].owner) == ("waiting", "son")
+    world.play("> Lan: hôm qua ạ\n< @Lan | ghi vào phiếu #1")
+    assert world.tickets[1].state == "claimed"
 
 
 def test_merged_reporters_hear_of_it_and_of_the_end() -> None:

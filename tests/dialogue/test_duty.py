@@ -8,7 +8,7 @@ import pytest
 
 from bot.dialogue.rules import USUAL
 from bot.model import PersonId
-from tests.dialogue.world import World
+from tests.dialogue.world import GROUP, World
 
 NAMES = {PersonId("tam"): "anh Tâm", PersonId("son"): "anh Sơn", PersonId("ha"): "chị Hà"}
 TWO = """
@@ -72,7 +72,52 @@ def test_the_list_of_people_shows_who_holds_how_much_and_who_is_away() -> None:
 
 
 def test_who_goes_on_leave_is_told_what_they_still_hold() -> None:
-    World(names=NAMES).play(f"{TWO}\n> Tâm: /nghỉ\n< anh Tâm nghỉ | Còn giữ #1 | /chuyen")
+    World(names=NAMES, tech_group=GROUP).play(f"{TWO}\n> Tâm: /nghỉ\n< anh Tâm nghỉ | Còn giữ #1 | /nhan | /chuyen")
+
+
+def test_what_somebody_on_leave_holds_is_offered_once_and_a_colleague_may_claim_it() -> None:
+    world = World(names=NAMES, tech_group=GROUP).play(f"""{TWO}
+        > Tâm!: /nghi
+        < anh Tâm nghỉ, còn giữ #1. Ai rảnh nhắn /nhan
+        <Tâm Còn giữ #1
+        > Tâm!: /nghi
+        <Tâm Còn giữ #1
+        > Sơn: /nhan 1
+        < @Lan | anh Sơn đã nhận
+        <Tâm Phiếu #1 anh/chị giữ nay anh Sơn nhận, vì anh/chị đang nghỉ
+        < @Sơn | đã nhận phiếu #1
+        > Tâm!: /nhan 1
+        <Tâm đã có anh Sơn nhận
+    """)
+    assert world.tickets[1].owner == "son"
+
+
+@pytest.mark.parametrize(
+    ("said", "who"),
+    [("Hà!: /nghi Sơn", "son"), ("Hà!: /nghi @Sơn", "son"), ("Tâm!: /nghi 2 ngày", "tam"), ("Tâm!: /nghi Tâm", "tam")],
+)
+def test_who_goes_on_leave_may_be_named_by_hand(said: str, who: str) -> None:
+    assert World(names=NAMES).play_silently(f"> {said}").away == {who}
+
+
+def test_a_technician_sends_nobody_else_on_leave_by_name() -> None:
+    world = World(names=NAMES).play("> Tâm!: /nghi Sơn\n<Tâm Chỉ giám sát mới báo nghỉ thay")
+    assert world.away == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "answer", "owner"),
+    [
+        ("/chuyen 1 {Sơn}", "được chị Hà chuyển cho anh Sơn", "Đã chuyển phiếu #1", "son"),
+        ("/tra 1", "chị Hà đã trả lại phiếu #1", "Đã trả lại phiếu #1", None),
+    ],
+)
+def test_a_supervisor_may_move_a_ticket_that_somebody_holds(
+    said: str, told: str, answer: str, owner: str | None
+) -> None:
+    handed = "<Sơn chị Hà chuyển phiếu #1" if owner else ""
+    world = World(names=NAMES).play(f"{TWO}\n> Hà: {said}\n<Tâm {told}\n{handed}\n< {answer}")
+    assert world.tickets[1].owner == owner
 
 
 def test_new_tickets_are_offered_to_those_at_work() -> None:
@@ -120,9 +165,9 @@ def test_a_supervisor_may_send_a_technician_on_leave_and_nobody_else_may() -> No
 
 
 @pytest.mark.parametrize("command", ["nghi", "lam"])
-def test_a_name_that_is_only_typed_sends_nobody_on_leave_or_back(command: str) -> None:
+def test_a_typed_name_of_nobody_on_the_staff_sends_nobody_on_leave_or_back(command: str) -> None:
     world = World(names=NAMES).play(f"""
-        > Hà: /{command} @Sơn
+        > Hà: /{command} @Bình
         < chọn tên trong danh sách của Zalo | /{command} @tên
     """)
     assert world.away == set()

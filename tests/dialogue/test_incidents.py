@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.model import Chat
+from bot.model import OTHER_ERROR, Chat
 from tests.dialogue.world import GROUP, World
 
 DECLARED = """
@@ -45,13 +45,26 @@ def test_who_reports_it_gets_one_line_and_a_person_who_asks_for_a_technician_a_t
         < @Lan | sự cố chung S1
         > Lan: em vào một cửa bị lỗi 404 nữa rồi
         < @Lan | sự cố chung S1
+        > xa1 "lỗi 404": em cũng bị ạ
+        < [@xa1] | sự cố chung S1
         > Khôi: gặp kỹ thuật {{bot}}
         < phiếu #1
         < Phiếu #1
     """)
-    assert list(world.incident_reporters[1]) == ["lan"]
-    assert world.total("complaint", "login-404") == 2
-    assert world.outcomes().count("incident") == 2
+    assert list(world.incident_reporters[1]) == ["lan", "xa1"]
+    assert world.total("complaint", "login-404") == 3
+    assert world.outcomes().count("incident") == 3
+
+
+def test_who_wants_a_technician_during_an_incident_need_not_say_again_what_for() -> None:
+    world = World(tech_group=GROUP).play(f"""{DECLARED}
+        > Lan: em vào một cửa bị lỗi 404
+        < @Lan | sự cố chung S1
+        > Lan: gặp kỹ thuật {{bot}}
+        < @Lan | phiếu #1
+        < Phiếu #1 · | em vào một cửa bị lỗi 404
+    """)
+    assert world.tickets[1].intent == "login-404"
 
 
 def test_another_error_gets_its_steps_as_ever() -> None:
@@ -68,6 +81,20 @@ def test_each_group_gets_one_notice_that_names_those_who_reported_there() -> Non
         < @Lan @Khôi Sự cố S1 | đã nâng cấp
         < em báo 2 người
     """)
+
+
+@pytest.mark.parametrize("words", ["nhầm S1", "nham 1", "không phải S1 đâu", "ghi nhầm s1"])
+def test_who_reported_what_was_no_incident_is_asked_to_write_again_and_gets_the_steps(words: str) -> None:
+    world = World(tech_group=GROUP).play(f"""{DECLARED}
+        > Lan: em vào một cửa bị lỗi 404
+        < @Lan | sự cố chung S1
+        > Tâm: /suco {words}
+        < @Lan | không phải sự cố chung. Còn lỗi thì anh/chị nhắn lại
+        < Đã rút sự cố S1, em báo 1 người
+        > Lan: em vào một cửa bị lỗi 404
+        < @Lan | 'được rồi' hoặc 'chưa được'
+    """)
+    assert world.incidents == {}
 
 
 def test_a_ticket_of_the_same_error_stays_open_until_it_is_resolved() -> None:
@@ -118,6 +145,113 @@ def test_who_reported_ten_minutes_before_hears_the_end_of_an_incident_that_came_
         < [@xa0] | [@xa8] Sự cố S1
         <Tâm em báo 8 người
     """)
+
+
+def test_colleagues_who_named_their_unit_before_are_one_place() -> None:
+    world = World()
+    for number in range(5):
+        world.play_silently(f"> xa{number}: dân thanh toán k được hs H20.27.21-240924-00{number:02}")
+    world.play_silently("+ 1h")
+    for number in range(5):
+        world.play_silently(f"> xa{number}: em vào một cửa bị lỗi 404")
+    assert world.incidents == {}
+
+
+def test_an_incident_that_the_guide_does_not_know_is_declared_by_its_name() -> None:
+    world = World(tech_group=Chat("private", "desk")).play("""
+        > Tâm: /suco hệ thống báo 502
+        <desk Sự cố chung S1: hệ thống báo 502 (hướng dẫn chưa có lỗi này)
+        < Đã khai báo sự cố S1: hệ thống báo 502
+        > Lan: em vào hệ thống báo lỗi 502 bad gateway ad ơi
+        < @Lan | sự cố chung S1 (hệ thống báo 502)
+        > Khôi "em vào hệ thống": em cũng bị
+        < @Khôi | sự cố chung S1
+        > Sơn!: /suco khác cổng dịch vụ công trắng trang
+        <Sơn Đang có sự cố S1 (hệ thống báo 502)
+        > Hà!: /suco xong S1 đã khởi động lại
+        < @Lan @Khôi Sự cố S1 (hệ thống báo 502) | đã khởi động lại
+        <Hà em báo 2 người
+    """)
+    assert world.outcomes() == ["incident", "incident"]
+
+
+def test_another_error_that_the_guide_does_not_know_is_no_part_of_it() -> None:
+    World(tech_group=GROUP).play("""
+        > Tâm: /suco hệ thống báo 502
+        < Đã khai báo
+        > Lan: không in được phiếu biên nhận, bấm in ra trang trắng
+        < @Lan | mở phiếu
+    """)
+
+
+def test_a_documented_error_may_be_part_of_an_incident_of_another_kind() -> None:
+    world = World(tech_group=GROUP).play("""
+        > Tâm: /suco khác: đăng nhập một cửa báo lỗi 404
+        < Đã khai báo sự cố S1: đăng nhập một cửa báo lỗi 404
+    """)
+    assert list(world.incidents) == [OTHER_ERROR]
+
+
+@pytest.mark.parametrize("words", ["xong", "S1", "s1 ạ", "kết thúc S1", "nhầm"])
+def test_what_looks_like_the_end_of_an_incident_declares_none(words: str) -> None:
+    world = World(tech_group=GROUP).play(f"{DECLARED}\n> Tâm: /suco {words}\n< ghi số sự cố để kết thúc")
+    assert len(world.incidents) == 1
+
+
+def test_a_ticket_of_an_unknown_error_does_not_name_an_incident_by_itself() -> None:
+    World(tech_group=GROUP).play("""
+        > Lan: không in được phiếu biên nhận, bấm in ra trang trắng
+        < mở phiếu
+        > Lan: có
+        < phiếu #1
+        < Phiếu #1 ·
+        > Tâm "Phiếu #1 ·": /suco
+        < đặt tên sự cố
+        > Tâm "Phiếu #1 ·": /suco không in được phiếu
+        < Đã khai báo sự cố S1: không in được phiếu
+    """)
+
+
+SAID_502 = (
+    "em vào hệ thống báo lỗi 502 ad ơi",
+    "vô hệ thống báo lỗi 502 bad gateway",
+    "trang một cửa bị lỗi 502 rồi, không vào được",
+    "cả xã em vào đều bị 502 bad gateway",
+    "sao vào hệ thống hiện lỗi 502 vậy ad",
+)
+
+
+def test_many_who_report_the_same_unknown_error_become_an_incident_named_by_what_they_all_say() -> None:
+    world = World(tech_group=Chat("private", "desk"))
+    for number, words in enumerate(SAID_502[:4]):
+        world.play(f"> xa{number}: {words}\n< [@xa{number}] | mở phiếu\n+ 20s")
+    world.play(f"""
+        > Khôi: không in được phiếu biên nhận, bấm in ra trang trắng
+        < @Khôi | mở phiếu
+        > xa4: {SAID_502[4]}
+        <desk sự cố chung S1: 5 người báo lỗi chưa có hướng dẫn, cùng nhắc “vào hệ thống … lỗi 502”
+        < [@xa4] | Đang có sự cố chung S1
+        > xa5: hệ thống bị 502 bad gateway hoài ad ơi
+        < [@xa5] | Đang có sự cố chung S1
+        > Tâm!: /suco xong S1
+        < [@xa0] [@xa1] [@xa2] [@xa3] [@xa4] [@xa5] Sự cố S1
+        <Tâm em báo 6 người
+    """)
+
+
+def test_as_many_different_unknown_errors_are_no_incident() -> None:
+    said = (
+        "không in được phiếu biên nhận, bấm in ra trang trắng",
+        "em tải file đính kèm lên không được",
+        "xin cấp lại tài khoản cho cán bộ mới",
+        "lỗi 500 khi bấm lưu hồ sơ",
+        "tìm kiếm hồ sơ không ra kết quả",
+        "chữ ký trên kết quả bị lệch sang trang khác",
+    )
+    world = World()
+    for number, words in enumerate(said):
+        world.play_silently(f"> xa{number}: {words}")
+    assert world.incidents == {}
 
 
 def test_reports_over_a_quarter_of_an_hour_are_no_incident() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.dialogue import surge
 from bot.dialogue.hours import Hours
 from bot.model import MessageId, PersonId, Reporter
-from tests.bench.incidents import GROUP, Plan, months
+from tests.bench.incidents import BEGINS, GROUP, Plan, Watch, month, months
 from tests.dialogue.test_hours import at
 from tests.dialogue.world import ZONE
 
@@ -21,15 +21,43 @@ HOURS = Hours(ZONE)
 @given(st.floats(0, 500), st.floats(0, 500))
 def test_where_more_is_usual_more_people_are_needed(some: float, more: float) -> None:
     for window in surge.WINDOWS:
-        fewest = surge.enough(min(some, more), window)
-        assert window.least_people <= fewest <= surge.enough(max(some, more), window)
+        fewest = surge.enough(window, min(some, more))
+        assert window.least_people <= fewest <= surge.enough(window, max(some, more))
 
 
 @pytest.mark.parametrize(
-    ("usual", "at_once", "slowly"), [(0, 5, 8), (1, 5, 8), (5, 8, 12), (20, 12, 22), (100, 27, 58)]
+    ("usual", "at_once", "slowly"), [(0, 5, 8), (1, 5, 8), (5, 7, 12), (20, 12, 21), (100, 27, 56)]
 )
 def test_how_many_people_make_an_incident(usual: float, at_once: int, slowly: int) -> None:
-    assert [surge.enough(usual, window) for window in surge.WINDOWS] == [at_once, slowly]
+    assert [surge.enough(window, usual) for window in surge.WINDOWS] == [at_once, slowly]
+
+
+@pytest.mark.parametrize(("drawn", "at_once", "slowly"), [(0.14, 7, 11), (0.16, 7, 12), (0.3, 8, 16)])
+def test_where_reports_draw_others_more_are_needed(drawn: float, at_once: int, slowly: int) -> None:
+    assert [surge.enough(window, 5, drawn) for window in surge.WINDOWS] == [at_once, slowly]
+
+
+@pytest.mark.parametrize("share", [0.2, 1 / 3])
+def test_how_often_a_report_draws_another_is_learnt_from_a_month(share: float) -> None:
+    """Of those who are drawn, seven in ten come within five minutes; some draw others themselves."""
+    watch = Watch()
+    for at_ms, error, person, unit in month(1, Plan(drawn=share)).reports:
+        watch.take(error, surge.Report(at_ms, Reporter(person, GROUP, MessageId("m")), unit))
+    watch.learn(BEGINS + timedelta(days=29))
+    assert watch.drawn == pytest.approx(0.85 * share, abs=0.04)
+
+
+def test_an_outage_that_nobody_noticed_is_hardly_taken_for_people_who_draw_others() -> None:
+    def learnt(rate: tuple[float, float] | None) -> float:
+        watch, made = Watch(), month(2, Plan(rate=rate, before=0))
+        for at_ms, error, person, unit in made.reports:
+            watch.take(error, surge.Report(at_ms, Reporter(person, GROUP, MessageId("m")), unit))
+        for outage in made.outages[1:]:
+            watch.with_incident.add((HOURS.day_of(outage.from_ms), outage.error))
+        watch.learn(BEGINS + timedelta(days=29))
+        return watch.drawn
+
+    assert learnt((1.5, 3.0)) < learnt(None) + 0.15
 
 
 def rise(usual: float, *reports: tuple[float, str, str]) -> surge.Rise | None:
@@ -93,5 +121,6 @@ def test_in_simulated_months_outages_are_found_within_minutes_with_at_most_one_f
     assert found.false_alarms <= 5
 
 
-def test_months_without_outages_have_at_most_one_alarm_each() -> None:
-    assert months(Plan(), 3).false_alarms <= 3
+@pytest.mark.parametrize("drawn", [0.1, 0.2, 1 / 3])
+def test_months_without_outages_have_at_most_one_alarm_each(drawn: float) -> None:
+    assert months(Plan(drawn=drawn), 3).false_alarms <= 3

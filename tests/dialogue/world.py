@@ -22,7 +22,7 @@ from bot.dialogue.desk import first_timers
 from bot.dialogue.figures import Counted, Figures
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.rules import USUAL, Rules
-from bot.dialogue.surge import Report, Traffic
+from bot.dialogue.surge import Traffic, report_of
 from bot.language.codes import unit_of_codes
 from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
@@ -277,6 +277,7 @@ class World:
             incidents=self.incidents,
             next_incident=self.last_incident + 1,
             incident_reporters={n: tuple(known.values()) for n, known in self.incident_reporters.items()},
+            place=self._place(person),
             traffic=self._traffic(asked.traffic_of) if asked.traffic_of else None,
             said=self._paces("said", chat, 60),
             told=self._paces("told", chat, PACE_S),
@@ -300,12 +301,11 @@ class World:
         return last if last and self.now_ms - last.opened_ms <= LAST_COMPLAINT_S * 1000 else None
 
     def _traffic(self, intent: IntentId) -> Traffic:
-        found = [
-            Report(case.opened_ms, Reporter(case.person, case.chat, MessageId(case.id)), unit_of_codes(case.codes))
-            for case in self.cases.values()
-            if case.intent == intent
-        ]
-        return Traffic(tuple(found), usual=1.0)
+        return Traffic(tuple(report_of(case) for case in self.cases.values() if case.intent == intent), usual=1.0)
+
+    def _place(self, person: PersonId) -> str:
+        units = [unit_of_codes(case.codes) for case in self.cases.values() if case.person == person and case.codes]
+        return units[-1] if units else ""
 
     def _figures(self, first: date, last: date) -> Figures:
         """Of all time: a world does not last long."""

@@ -80,6 +80,7 @@ async def test_what_is_stored_is_told_and_erased_and_tickets_go_on_without_a_nam
         )
 
     assert told["name"] == "Ngọc Lan"
+    assert told["place"] == "H20.29.15"
     assert ["H20.29.15-241120-0056"] in [each["codes"] for each in told["tickets"]]
     assert {each["intent"] for each in told["complaints"]} >= {"payment", "misrouted", "digital-signature"}
     assert all(told[kind] for kind in ("incidents", "conversations", "quotable"))

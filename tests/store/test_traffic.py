@@ -14,14 +14,15 @@ from bot.dialogue.rules import Rules
 from bot.language.knowledge import load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.shelf import Shelf
-from bot.model import Case, Chat, IntentId, Message, MessageId, PersonId
-from bot.store.codec import INCIDENT
+from bot.model import Case, Chat, Decision, IntentId, Message, MessageId, Outcome, PersonId
+from bot.store.codec import INCIDENT, REPORT
 from bot.store.commit import Commit
 from bot.store.connection import Client
+from bot.store.contagion import learn_drawn
 from bot.store.keys import Keys
 from bot.store.load import Loader
 from bot.store.rounds import Rounds
-from bot.store.traffic import count_report, read_traffic, traffic_commands
+from bot.store.traffic import read_traffic, traffic_commands
 from bot.store.transaction import Conflict, Transaction
 from tests.dialogue.test_hours import at
 from tests.dialogue.world import ROOT, ZONE
@@ -33,6 +34,7 @@ from tests.test_one_effect import settled
 KEYS = Keys("1")
 HOURS = Hours(ZONE)
 ERROR = IntentId("payment")
+LOGIN = IntentId("login-404")
 GROUP = Chat("group", "g")
 MONDAY_9_MS = at("23/11/2026 09:00")
 DAY_MS = 24 * 3_600_000
@@ -43,16 +45,19 @@ def matcher() -> Matcher:
     return Shelf(CACHE).matcher(load_knowledge(ROOT / "intents", ROOT / "responses"))
 
 
-async def report(client: Client, at_ms: int, person: str) -> None:
-    transaction = Transaction()
-    case = Case(f"m{at_ms}", GROUP, PersonId(person), ERROR, ("H20.27.21-240924-0099",), "…", at_ms, "open")
-    count_report(transaction, KEYS, case, ZONE)
+async def report(
+    client: Client, at_ms: int, person: str, error: IntentId = ERROR, place: str = "", outcome: Outcome = "open"
+) -> None:
+    """Of a dossier, where no `place` is said."""
+    transaction, codes = Transaction(), () if place else ("H20.27.21-240924-0099",)
+    case = Case(f"m{at_ms}{person}", GROUP, PersonId(person), error, codes, "…", at_ms, outcome, place=place)
+    Commit(KEYS, ZONE).write(transaction, Decision(cases=(case,)), MessageId(case.id), {})
     await transaction.commit(client)
 
 
 async def traffic(client: Client, now_ms: int) -> surge.Traffic:
     commands = traffic_commands(KEYS, ERROR, now_ms, HOURS)
-    return read_traffic(await Rounds(client).ask(commands), commands, now_ms, HOURS)
+    return read_traffic(await Rounds(client).ask(commands), commands, None, now_ms, HOURS)
 
 
 async def test_the_last_minutes_and_the_same_hour_of_earlier_days_are_remembered(redis_client: Client) -> None:
@@ -65,6 +70,32 @@ async def test_the_last_minutes_and_the_same_hour_of_earlier_days_are_remembered
     assert [each.reporter.person for each in found.recent] == ["p9", "p12", "p15", "p18", "p21"]
     assert {each.unit for each in found.recent} == {"H20.27.21"}
     assert found.usual == 4
+
+
+async def test_a_report_without_a_dossier_comes_from_the_unit_that_its_reporter_named_before(
+    redis_client: Client, matcher: Matcher
+) -> None:
+    await report(redis_client, MONDAY_9_MS - DAY_MS, "p1")
+    await (await Complaint(redis_client, matcher, "p1").decided()).written()
+    await (await Complaint(redis_client, matcher, "p2").decided()).written()
+    reports = [REPORT.validate_json(str(text)) for text in await redis_client.zrange(KEYS.recent(LOGIN), 0, -1)]
+    assert {each.reporter.person: each.unit for each in reports} == {"p1": "H20.27.21", "p2": ""}
+
+
+async def test_how_often_a_report_draws_another_is_learnt_from_the_last_weeks_but_not_from_incidents(
+    redis_client: Client, matcher: Matcher
+) -> None:
+    for day in range(1, 29):
+        for minute in (0, 2):
+            at_ms = MONDAY_9_MS - day * DAY_MS + minute * 60_000
+            await report(redis_client, at_ms, f"p{minute}", place=f"H20.{minute}")
+    for minute in range(40):
+        at_ms = MONDAY_9_MS - DAY_MS + minute * 60_000
+        await report(redis_client, at_ms, f"q{minute}", LOGIN, outcome="incident")
+    learnt = await learn_drawn(redis_client, KEYS, ZONE, MONDAY_9_MS)
+    assert learnt == pytest.approx((28 + 16) / (56 + 100))
+    complaint = await Complaint(redis_client, matcher, "p").decided()
+    assert complaint.traffic.drawn == pytest.approx(learnt, abs=0.001)
 
 
 async def test_an_error_that_was_never_reported_has_no_history(redis_client: Client) -> None:
@@ -86,6 +117,11 @@ class Complaint:
         self._decision = decide(message, meaning, self._loaded.memory, self._matcher.knowledge)
         return self
 
+    @property
+    def traffic(self) -> surge.Traffic:
+        assert self._loaded.memory.traffic
+        return self._loaded.memory.traffic
+
     async def written(self) -> str:
         transaction = Transaction()
         self._loaded.expect_unchanged(transaction, self._decision)
@@ -102,7 +138,7 @@ async def complained(client: Client, matcher: Matcher, people: int) -> None:
 async def test_who_is_answered_just_after_an_incident_began_belongs_to_it(
     redis_client: Client, matcher: Matcher
 ) -> None:
-    await complained(redis_client, matcher, surge.enough(surge.FIRST_USUAL, surge.WINDOWS[0]) - 2)
+    await complained(redis_client, matcher, surge.enough(surge.WINDOWS[0], surge.FIRST_USUAL) - 2)
     late = await Complaint(redis_client, matcher, "late").decided()
     await (await Complaint(redis_client, matcher, "one more").decided()).written()
     assert await (await Complaint(redis_client, matcher, "last").decided()).written() == "incident"
@@ -115,7 +151,7 @@ async def test_who_is_answered_just_after_an_incident_began_belongs_to_it(
 async def test_who_is_answered_while_an_incident_is_being_made_belongs_to_it(
     redis_client: Client, matcher: Matcher
 ) -> None:
-    await complained(redis_client, matcher, surge.enough(surge.FIRST_USUAL, surge.WINDOWS[0]) - 2)
+    await complained(redis_client, matcher, surge.enough(surge.WINDOWS[0], surge.FIRST_USUAL) - 2)
     slow = await Complaint(redis_client, matcher, "slow").decided()
     await (await Complaint(redis_client, matcher, "one more").decided()).written()
     last = await Complaint(redis_client, matcher, "last").decided()

@@ -1,0 +1,56 @@
+"""Whether two complaints that the guide does not cover tell of one trouble: by words that are rare in others."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from bot.language.knowledge import Knowledge
+from bot.language.normalise import fold
+from bot.model import OTHER_ERROR
+
+LEAST_LIKE: Final = 0.2
+"""Of 100 pairs of different troubles, 98 are less alike."""
+GAP: Final = "…"
+_WORD: Final = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rarity:
+    """How much a word tells, by how few examples hold it."""
+
+    examples: int
+    holding: Mapping[str, int]
+
+    def __call__(self, words: Iterable[str]) -> float:
+        return sum(math.log((self.examples + 1) / (self.holding.get(word, 0) + 1)) ** 2 for word in words)
+
+
+def is_like(knowledge: Knowledge, one: str, other: str) -> bool:
+    """The cosine between both, every word counted once and by its rarity."""
+    rarity = _rarity(knowledge.shared_examples[OTHER_ERROR])
+    some, others = _words(one), _words(other)
+    length = math.sqrt(rarity(some) * rarity(others))
+    return length > 0 and rarity(some & others) / length >= LEAST_LIKE
+
+
+def in_common(told: str, others: Sequence[str]) -> str:
+    """The words of `told` that half of `others` use, too; what stands between them is a gap. Nobody's own story."""
+    using = Counter(word for other in others for word in _words(other))
+    said = [word if using[fold(word)] * 2 >= len(others) else GAP for word in _WORD.findall(told)]
+    kept = [word for word, before in zip(said, ["", *said], strict=False) if word != GAP or before != GAP]
+    return " ".join(kept).strip(f"{GAP} ")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(fold(text)))
+
+
+@lru_cache(maxsize=2)
+def _rarity(examples: tuple[str, ...]) -> _Rarity:
+    return _Rarity(len(examples), Counter(word for text in examples for word in _words(text)))
