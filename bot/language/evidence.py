@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
+from typing import Final
 
 from bot.language.knowledge import Knowledge
 from bot.language.normalise import Word
 from bot.language.patterns import POINTS, Fired, PatternIndex, total
 from bot.language.tree import Hit
 from bot.model import OTHER_ERROR
+
+CERTAIN: Final = POINTS["certain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,14 @@ class Reader:
         sentences = self._lexicon.read(text)
         hits = self._lexicon.hits(sentences)
         by_owner: dict[str, list[Fired]] = {}
+        certain = False
         for fired in self._patterns.fired(hits):
-            by_owner.setdefault(fired.pattern.owner, []).append(fired)
+            pattern, points = fired
+            by_owner.setdefault(pattern.owner, []).append(fired)
+            certain = certain or points >= CERTAIN
         talk = self._small_talk.intersection(by_owner)
         for kind in talk:
             del by_owner[kind]
-        certain = any(fired.points >= POINTS["certain"] for its in by_owner.values() for fired in its)
         if certain:
             by_owner.pop(OTHER_ERROR, None)
         return Evidence(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
@@ -29,7 +29,6 @@ _KIND: Final = 40
 _SECOND: Final = 20
 """Bits of a name's number; the other name of a pair stands above them, and the kind above both."""
 _WORD, _CONCEPT, _FIRST, _LAST, _PAIR, _APART, _QUESTION = (kind << _KIND for kind in range(len(KINDS)))
-_NO_WORD: Final = -1
 LEAST_SEEN: Final = 4
 """What fewer examples hold teaches nothing: it counts as unknown, there and in messages. Most messages are
 two examples, typed in two ways."""
@@ -53,23 +52,22 @@ class Features:
         concepts = _repeated({concept for concept, _, _ in each.hits} for each in examples)
         named = cls(words, concepts, np.empty(0, np.int64))
         found = [named._found(each) for each in examples]
-        keys, places, counts = np.unique(
-            np.concatenate([each for each, _ in found]), return_inverse=True, return_counts=True
-        )
-        is_kept = counts >= LEAST_SEEN
-        row_of = np.where(is_kept, np.cumsum(is_kept) - 1, -1)
-        rows = np.split(row_of[places], np.cumsum([len(each) for each, _ in found])[:-1])
-        held = [(each[each >= 0], unknown) for each, (_, unknown) in zip(rows, found, strict=True)]
-        return cls(words, concepts, keys[is_kept]), held
+        keys, counts = np.unique(list(chain.from_iterable(each for each, _ in found)), return_counts=True)
+        features = cls(words, concepts, keys[counts >= LEAST_SEEN])
+        return features, [features._held(*each) for each in found]
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def held(self, evidence: Evidence) -> tuple[Rows, float]:
         """The rows of what a text holds, each once, and the amount of its unknown words."""
-        found, unknown = self._found(evidence)
-        rows = self.keys.searchsorted(found)
-        return rows[self.keys.take(rows, mode="clip") == found], unknown
+        return self._held(*self._found(evidence))
+
+    def _held(self, found: set[int], unknown: float) -> tuple[Rows, float]:
+        # a sorted array, not a dict, which takes more time to reach, being spread over more memory
+        keys = np.fromiter(found, np.int64, len(found))
+        rows = self.keys.searchsorted(keys)
+        return rows[self.keys.take(rows, mode="clip") == keys], unknown
 
     def amounts(self) -> Floats:
         """Row → what it counts in a text that holds it."""
@@ -86,23 +84,22 @@ class Features:
             return f"{kind}:{self.words[one]} {self.words[other]}"
         return kind if kind == "question" else f"{kind}:{self.words[other]}"
 
-    def _found(self, evidence: Evidence) -> tuple[Keys, float]:
+    def _found(self, evidence: Evidence) -> tuple[set[int], float]:
         """The features of a text whose names are known, in the table or not; the share of the words that no example
         holds, as the amount of a feature."""
         number, concept = self._word, self._concept
-        words = [number.get(word[0], _NO_WORD) for word in evidence.words]
-        found = {_CONCEPT | concept[hit[0]] for hit in evidence.hits if hit[0] in concept}
-        found.update(words)
-        found.update([_PAIR | one << _SECOND | other for one, other in pairwise(words) if one >= 0 <= other])
+        words = [number.get(word[0], -1) for word in evidence.words]
+        found = [word for word in words if word >= 0]
+        unknown = UNKNOWN_WEIGHT * (len(words) - len(found)) / max(1, len(words))
+        found += [_CONCEPT | concept[hit[0]] for hit in evidence.hits if hit[0] in concept]
+        found += [_PAIR | one << _SECOND | other for one, other in pairwise(words) if one >= 0 <= other]
         further = zip(words, words[2:], strict=False)
-        found.update([_APART | one << _SECOND | other for one, other in further if one >= 0 <= other])
+        found += [_APART | one << _SECOND | other for one, other in further if one >= 0 <= other]
         if words:
-            found.add(_FIRST | words[0])
-            found.add(_LAST | words[-1])
+            found += [kind | word for kind, word in ((_FIRST, words[0]), (_LAST, words[-1])) if word >= 0]
         if evidence.is_question:
-            found.add(_QUESTION)
-        found.discard(_NO_WORD)
-        return np.fromiter(found, np.int64, len(found)), UNKNOWN_WEIGHT * words.count(_NO_WORD) / max(1, len(words))
+            found.append(_QUESTION)
+        return set(found), unknown
 
 
 def _repeated(of_examples: Iterable[set[str]]) -> list[str]:

@@ -48,9 +48,8 @@ class Learnt:
     labels: tuple[str, ...]
     features: Features
     inward: Kept
-    """Feature × unit, in parts of `scale`, for as much of the feature as a text has that holds it; the last row is that
-    of unknown words."""
-    scale: Floats
+    """Feature × unit, for as much of the feature as a text has that holds it; the last row is that of unknown words.
+    Each unit has a measure of its own, which `outward` undoes."""
     bias: Floats
     """Unit."""
     outward: Floats
@@ -67,14 +66,13 @@ def learn(labels: Sequence[str], examples: Sequence[Example]) -> Learnt:
     encoded = [_encoded(*each, amounts, column) for each in zip(examples, held, strict=True)]
     nets = _trained(encoded, len(amounts), len(kept))
     inward = nets.inward * amounts[:, None]
-    scale = np.abs(inward).max(0) / np.iinfo(np.int8).max
+    measure = np.abs(inward).max(0) / np.iinfo(np.int8).max
     return Learnt(
         kept,
         features,
-        inward=np.rint(inward / scale).astype(np.int8),
-        scale=scale,
-        bias=nets.bias,
-        outward=nets.outward.reshape(NETS * HIDDEN, len(kept)) / np.float32(NETS),
+        inward=np.rint(inward / measure).astype(np.int8),
+        bias=nets.bias / measure,
+        outward=nets.outward.reshape(NETS * HIDDEN, len(kept)) * measure[:, None] / np.float32(NETS),
     )
 
 
@@ -92,7 +90,7 @@ class _Batch(NamedTuple):
     rows: Rows
     """The features that any of them holds."""
     held: Floats
-    """Example × row, more of each for those that are left out."""
+    """Row × example, more of each for those that are left out."""
     offsets: Floats
     wanted: NDArray[np.intp]
 
@@ -117,9 +115,9 @@ def _batches(encoded: Sequence[_Encoded]) -> list[_Batch]:
 
 def _batch(part: Sequence[_Encoded]) -> _Batch:
     rows, at = np.unique(np.concatenate([each.rows for each in part]), return_inverse=True)
-    held = np.zeros((len(part), len(rows)), np.float32)
+    held = np.zeros((len(rows), len(part)), np.float32)
     of = np.repeat(np.arange(len(part)), [len(each.rows) for each in part])
-    held[of, at] = np.concatenate([each.amounts for each in part])
+    held[at, of] = np.concatenate([each.amounts for each in part])
     return _Batch(
         rows,
         held / np.float32(1 - DROPPED),
@@ -144,19 +142,20 @@ class _Nets:
     def step(self, batch: _Batch, is_shown: NDArray[np.bool_]) -> None:
         """`is_shown` tells which rows of the batch are not left out this time."""
         rows, count = batch.rows[is_shown], len(batch.wanted)
-        held = batch.held[:, is_shown]
-        inward = self.inward[rows]
-        units = np.maximum(held @ inward + self.bias, 0)
+        held, inward = batch.held[is_shown], self.inward[rows]
+        units = np.maximum(held.T @ inward + self.bias, 0)
         by_net = units.reshape(count, NETS, HIDDEN).transpose(1, 0, 2)
         wrong = _probabilities(batch.offsets + by_net @ self.outward)
         wrong[:, np.arange(count), batch.wanted] -= 1.0
         blame = (wrong @ self.outward.transpose(0, 2, 1)).transpose(1, 0, 2).reshape(units.shape) * (units > 0)
         _descend(self.outward, self._outward_steps, by_net.transpose(0, 2, 1) @ wrong)
         _descend(self.bias, self._bias_steps, blame.sum(0))
-        slope = held.T @ blame
+        slope = held @ blame
         steps = self._inward_steps[rows] + np.einsum("ij,ij->i", slope, slope)[:, None] / slope.shape[1]
         self._inward_steps[rows] = steps
-        self.inward[rows] = inward - slope * (STEP / np.sqrt(steps))
+        slope *= STEP / np.sqrt(steps)
+        inward -= slope
+        self.inward[rows] = inward
 
 
 def _descend(weights: Floats, steps: Floats, slope: Floats) -> None:
@@ -184,6 +183,7 @@ class Weights:
 
     def __init__(self, learnt: Learnt) -> None:
         self._learnt = learnt
+        self._unknown = learnt.inward[-1].astype(np.float32)
 
     def probabilities(self, evidence: Evidence) -> dict[str, float]:
         """Label → probability, 0 for what nothing speaks for; they add up to one."""
@@ -201,7 +201,7 @@ class Weights:
         learnt = self._learnt
         one, other = (learnt.outward[:, learnt.labels.index(each)] for each in (label, against))
         rows, unknown = learnt.features.held(evidence)
-        told = (one - other) * (self._units(rows, unknown) > 0) * learnt.scale
+        told = (one - other) * (self._units(rows, unknown) > 0)
         moved = [(learnt.features.name(row), float(learnt.inward[row] @ told)) for row in rows.tolist()]
         moved.append((UNKNOWN, unknown * float(learnt.inward[-1] @ told)))
         return sorted(moved, key=lambda item: -abs(item[1]))
@@ -209,8 +209,9 @@ class Weights:
     def _units(self, rows: Rows, unknown: float) -> Floats:
         learnt = self._learnt
         told = learnt.inward.take(rows, axis=0).astype(np.float32).sum(0)
-        told += unknown * learnt.inward[-1]
-        units: Floats = np.maximum(told * learnt.scale + learnt.bias, 0)
+        told += learnt.bias
+        told += unknown * self._unknown
+        units: Floats = np.maximum(told, 0, out=told)
         return units
 
 

@@ -99,7 +99,10 @@ def _nearness(parts: tuple[frozenset[str], ...], places: Mapping[str, list[Hit]]
 def total(fired: Iterable[Fired]) -> float:
     """The points of one owner: the strongest pattern whole, each further one fading; what speaks against it off."""
     score, share = 0.0, 1.0
-    for points in sorted((each.points for each in fired if each.points > 0), reverse=True):
-        score += points * share
-        share *= FADING
-    return score + sum(each.points for each in fired if each.points < 0)
+    for points in sorted([each[1] for each in fired], reverse=True):
+        if points > 0:
+            score += points * share
+            share *= FADING
+        else:
+            score += points
+    return score

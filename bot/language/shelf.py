@@ -65,7 +65,6 @@ class Shelf:
                     concepts=np.array(learnt.features.concepts),
                     keys=learnt.features.keys,
                     inward=learnt.inward,
-                    scale=learnt.scale,
                     bias=learnt.bias,
                     outward=learnt.outward,
                 )
@@ -94,7 +93,7 @@ def _read(path: Path) -> Learnt | None:
         with np.load(path, allow_pickle=False) as kept:
             features = Features(kept["words"].tolist(), kept["concepts"].tolist(), kept["keys"])
             labels = tuple(kept["labels"].tolist())
-            return Learnt(labels, features, kept["inward"], kept["scale"], kept["bias"], kept["outward"])
+            return Learnt(labels, features, kept["inward"], kept["bias"], kept["outward"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
