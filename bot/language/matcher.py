@@ -57,7 +57,6 @@ class Matcher:
         self.learnt = learnt or self._learn()
         self.weights = Weights(self.learnt)
         self._slots = SlotReader(knowledge)
-        self._errors = tuple(knowledge.intents)
 
     def _learn(self) -> Learnt:
         read = [
@@ -97,7 +96,9 @@ class Matcher:
 
     def _ranked(self, chances: Mapping[str, float]) -> list[tuple[float, IntentId]]:
         """The documented errors with their probabilities, the likeliest first; never empty."""
-        return sorted([(chances[error], error) for error in self._errors], reverse=True)
+        intents = self.knowledge.intents
+        found = [(chance, cast(IntentId, label)) for label, chance in chances.items() if label in intents]
+        return sorted(found, reverse=True) or [(0.0, next(iter(intents)))]
 
 
 def _verdict(ranked: Sequence[tuple[float, IntentId]], chances: Mapping[str, float], evidence: Evidence) -> Verdict:

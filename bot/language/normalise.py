@@ -74,7 +74,7 @@ class Word(NamedTuple):
         return bool(self.tone or self.hats)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def word(text: str) -> Word:
     """The word for one token in lower case."""
     folded = fold(text)

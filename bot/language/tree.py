@@ -8,7 +8,8 @@ from typing import Final, TypeVar
 
 from bot.language.normalise import Word
 
-MOST_REMEMBERED: Final = 50_000
+MOST_REMEMBERED: Final = 10_000
+"""Each takes some hundred bytes; forgetting them all costs a few milliseconds, spread over the next messages."""
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -66,7 +67,8 @@ class Tree:
         before = 0
         for words in text:
             for start, word in enumerate(words, before):
-                nodes, end = begun[word], start
+                nodes: Sequence[_Node] = begun[word]
+                end = start
                 while nodes:
                     end += 1
                     for node in nodes:
@@ -79,8 +81,8 @@ class Tree:
             before += len(words)
         return found
 
-    def _known_words(self, typed: Word) -> list[Word]:
-        return [known for known in self._spelled.get(typed.plain, ()) if typed == known or typed.meets(known)]
+    def _known_words(self, typed: Word) -> tuple[Word, ...]:
+        return tuple(known for known in self._spelled.get(typed.plain, ()) if typed == known or typed.meets(known))
 
-    def _first_nodes(self, typed: Word) -> list[_Node]:
-        return [node for known in self._meant[typed] if (node := self._root.children.get(known))]
+    def _first_nodes(self, typed: Word) -> tuple[_Node, ...]:
+        return tuple(node for known in self._meant[typed] if (node := self._root.children.get(known)))
