@@ -23,6 +23,8 @@ CERTAIN: Final = POINTS["certain"]
 class Evidence:
     words: tuple[Word, ...]
     hits: tuple[Hit, ...]
+    """Concepts."""
+    facts: tuple[Hit, ...]
     fired: tuple[Fired, ...]
     points: Mapping[str, float]
     """Owner → what its patterns add up to."""
@@ -46,7 +48,7 @@ class Reader:
 
     def read(self, text: str) -> Evidence:
         sentences = self._lexicon.read(text)
-        hits = self._lexicon.hits(sentences)
+        hits, facts = self._lexicon.hits(sentences)
         by_owner: dict[str, list[Fired]] = {}
         certain = False
         for fired in self._patterns.fired(hits):
@@ -61,6 +63,7 @@ class Reader:
         return Evidence(
             words=tuple(chain.from_iterable(sentences)),
             hits=tuple(hits),
+            facts=tuple(facts),
             fired=tuple(chain.from_iterable(by_owner.values())),
             points={owner: total(its) for owner, its in by_owner.items()},
             small_talk=talk,

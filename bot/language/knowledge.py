@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final, Literal, cast
 
@@ -50,6 +51,10 @@ class Option:
     say: tuple[str, ...]
     over: tuple[str, ...] = ()
     """Values that this one is more special than: where a text names both, this one is meant."""
+
+    def fact(self, slot: str) -> str:
+        """What the lexicon finds in a text that names this option."""
+        return f"{slot}={self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +197,10 @@ def load_knowledge(
     silent_screens = _screens(SILENCE, shared_files[SILENCE])
     problems.raise_if_any()
     lexicon.close()
+    for slot in chain.from_iterable(intent.slots for intent in intents):
+        for option in slot.options:
+            for said in (option.label, *option.say):
+                lexicon.add_fact(option.fact(slot.name), said)
     lessons = [*intents_dir.rglob("*.toml")]
     return Knowledge(
         version=_version([*lessons, *responses_dir.glob("*.md"), responses_dir / "phrases.toml"], new),

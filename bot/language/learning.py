@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.language.evidence import Evidence
-from bot.language.features import Features, Floats, Rows
+from bot.language.features import UNKNOWN_WEIGHT, Features, Floats, Rows
 
 Kept = NDArray[np.int8]
 """An eighth of the memory, and exact enough once the learning is done."""
@@ -35,6 +35,7 @@ POINT_WEIGHT: Final = 0.5
 """What a point of a pattern counts for a meaning that has examples; for one that has none it is all there is, and
 counts whole."""
 UNKNOWN: Final = "unknown words"
+UNKNOWN_STEPS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,9 @@ class Weights:
 
     def __init__(self, learnt: Learnt) -> None:
         self._learnt = learnt
-        self._unknown = learnt.inward[-1].astype(np.float32)
+        shares = np.linspace(0, UNKNOWN_WEIGHT, UNKNOWN_STEPS + 1, dtype=np.float32)
+        self._before = learnt.bias + shares[:, None] * learnt.inward[-1].astype(np.float32)
+        """What the units are told by the share of unknown words alone, in UNKNOWN_STEPS."""
 
     def probabilities(self, evidence: Evidence) -> dict[str, float]:
         """Label → probability, 0 for what nothing speaks for; they add up to one."""
@@ -209,8 +212,7 @@ class Weights:
     def _units(self, rows: Rows, unknown: float) -> Floats:
         learnt = self._learnt
         told = learnt.inward.take(rows, axis=0).astype(np.float32).sum(0)
-        told += learnt.bias
-        told += unknown * self._unknown
+        told += self._before[round(unknown * (UNKNOWN_STEPS / UNKNOWN_WEIGHT))]
         units: Floats = np.maximum(told, 0, out=told)
         return units
 

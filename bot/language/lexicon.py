@@ -26,6 +26,9 @@ it is done, but not in 'không ký được rồi'."""
 MARKED_SHARE: Final = 0.35
 """Someone who puts marks on more than this share of the words means a bare word to be bare: 'trang' is not 'trắng'."""
 
+_CONCEPT, _HALF, _FACT = range(3)
+"""What the words of a text may say: a concept, one half of a way with a gap, a branch fact."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
@@ -53,8 +56,7 @@ class Lexicon:
         self._short = {key: tuple(chain.from_iterable(sentences(value))) for key, value in short.items()}
         onset, rhyme = ("|".join(sorted(parts, key=len, reverse=True)) for parts in (onsets, rhymes))
         self._syllable = re.compile(f"(?:{onset})?(?:{rhyme})")
-        self._tree = Tree()
-        self._halves: set[str] = set()
+        self._tree = Tree(kinds=3)
         self._pairs: dict[str, list[_Pair]] = {}
         self._named: dict[str, str] = {}
         for concept in self.ways:
@@ -89,11 +91,10 @@ class Lexicon:
             self._grow(concept, way)
             return
         for half in halves:
-            self._halves.add(_half(half))
-            self._grow(_half(half), half)
-        self._pairs.setdefault(_half(halves[0]), []).append(_Pair(_half(halves[1]), concept))
+            self._grow(half, half, _HALF)
+        self._pairs.setdefault(halves[0], []).append(_Pair(halves[1], concept))
 
-    def _grow(self, concept: str, phrase: str) -> None:
+    def _grow(self, what: str, phrase: str, kind: int = _CONCEPT) -> None:
         speller = self._plain_speller
         words = tuple(each for token in chain.from_iterable(sentences(phrase)) for each in speller.words[token])
         if not words:
@@ -103,7 +104,11 @@ class Lexicon:
             self._known.add(each.plain)
             if not each.marked:
                 self._bare[each.plain] = Word(each.plain, BARE)
-        self._tree.add(words, concept)
+        self._tree.add(words, kind, what)
+
+    def add_fact(self, fact: str, said: str) -> None:
+        """After `close`: a way to state a fact is typed like a message."""
+        self._tree.add(tuple(chain.from_iterable(self.read(said))), _FACT, fact)
 
     def read(self, text: str) -> list[list[Word]]:
         """The sentences of a message, abbreviations written out and slips mended."""
@@ -120,15 +125,13 @@ class Lexicon:
         bare = self._bare
         return [[each if each[1] or each[2] else bare.get(each[0], each) for each in sentence] for sentence in found]
 
-    def hits(self, text: Sequence[list[Word]]) -> list[Hit]:
-        """Every concept of a message with its place, in the order of the words."""
-        found = self._tree.hits(text)
-        halves = [hit for hit in found if hit[0] in self._halves]
+    def hits(self, text: Sequence[list[Word]]) -> tuple[list[Hit], list[Hit]]:
+        """The concepts of a message and the facts that it states, with their places, in the order of the words."""
+        found, halves, facts = self._tree.hits(text)
         if halves:
-            found = [hit for hit in found if hit[0] not in self._halves]
             found.extend(self._joined(halves))
             found.sort(key=itemgetter(1))
-        return [hit for hit in found if hit[0] not in self._unless or not self._is_undone(hit, found)]
+        return [hit for hit in found if hit[0] not in self._unless or not self._is_undone(hit, found)], facts
 
     def _is_undone(self, hit: Hit, found: Sequence[Hit]) -> bool:
         concept, start, end = hit
@@ -142,7 +145,3 @@ class Lexicon:
                     if second == pair.follower and 0 <= begin - end <= GAP_WORDS:
                         yield pair.concept, start, to
                         break
-
-
-def _half(phrase: str) -> str:
-    return f"{GAP}{phrase}"

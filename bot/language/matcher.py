@@ -89,7 +89,7 @@ class Matcher:
             codes=find_codes(text),
             small_talk=cast(frozenset[SmallTalk], evidence.small_talk),
             number=_number(text),
-            slots=self._slots.read(evidence.words),
+            slots=self._slots.read(evidence.facts),
             evidence=tuple(fired.pattern.text for fired in evidence.fired if fired.pattern.owner == best),
             doubtful=verdict == "silent" and evidence.anchored and 1.0 - chances[SILENCE] >= DOUBT,
         )

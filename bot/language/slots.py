@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
 
 from bot.language.knowledge import Knowledge
-from bot.language.normalise import Word
-from bot.language.tree import Tree
+from bot.language.tree import Hit
 
 
 class SlotReader:
     def __init__(self, knowledge: Knowledge) -> None:
-        self._ways = Tree()
-        self._facts: dict[str, tuple[str, str]] = {}
-        self._over: dict[tuple[str, str], frozenset[str]] = {}
-        for intent in knowledge.intents.values():
-            for slot in intent.slots:
-                for option in slot.options:
-                    fact = f"{slot.name}={option.value}"
-                    self._facts[fact] = slot.name, option.value
-                    self._over[slot.name, option.value] = frozenset(option.over)
-                    for said in (option.label, *option.say):
-                        self._ways.add(tuple(chain.from_iterable(knowledge.lexicon.read(said))), fact)
+        options = [
+            (slot.name, option)
+            for intent in knowledge.intents.values()
+            for slot in intent.slots
+            for option in slot.options
+        ]
+        self._facts = {option.fact(slot): (slot, option.value) for slot, option in options}
+        self._over = {(slot, option.value): frozenset(option.over) for slot, option in options}
 
-    def read(self, text: Sequence[Word]) -> dict[str, str]:
+    def read(self, facts: Sequence[Hit]) -> dict[str, str]:
         """Slot name → option value: the more special one, else the one with the longest way of saying it."""
         found: dict[str, dict[str, int]] = {}
-        for fact, start, end in self._ways.hits([text]):
+        for fact, start, end in facts:
             slot, value = self._facts[fact]
             lengths = found.setdefault(slot, {})
             lengths[value] = max(end - start, lengths.get(value, 0))

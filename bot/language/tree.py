@@ -35,21 +35,22 @@ Hit = tuple[str, int, int]
 @dataclass(slots=True)
 class _Node:
     children: dict[Word, _Node] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
-    """What is said by the way that ends here."""
+    said: list[tuple[int, str]] = field(default_factory=list)
+    """What is said by the way that ends here, and of which kind it is."""
 
 
 class Tree:
     """Ways of saying things, each a sequence of known words. A typed word may stand for several of them: 'ky' for 'ký'
     and for 'kỳ'."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: int) -> None:
+        self._kinds = kinds
         self._root = _Node()
         self._spelled: dict[str, list[Word]] = {}
         self._meant = Remembered(self._known_words)
         self._begun = Remembered(self._first_nodes)
 
-    def add(self, way: Sequence[Word], what: str) -> None:
+    def add(self, way: Sequence[Word], kind: int, what: str) -> None:
         """All ways are added before the first text is read. An empty way is never found."""
         node = self._root
         for word in way:
@@ -57,13 +58,13 @@ class Tree:
             if word not in spelled:
                 spelled.append(word)
             node = node.children.setdefault(word, _Node())
-        if what not in node.said:
-            node.said.append(what)
+        if (kind, what) not in node.said:
+            node.said.append((kind, what))
 
-    def hits(self, text: Iterable[Sequence[Word]]) -> list[Hit]:
-        """Everything that the sentences of a text say, in the order of the words."""
+    def hits(self, text: Iterable[Sequence[Word]]) -> list[list[Hit]]:
+        """Everything of each kind that the sentences of a text say, in the order of the words."""
         begun, meant = self._begun, self._meant
-        found: list[Hit] = []
+        found: list[list[Hit]] = [[] for _ in range(self._kinds)]
         before = 0
         for words in text:
             for start, word in enumerate(words, before):
@@ -72,8 +73,8 @@ class Tree:
                 while nodes:
                     end += 1
                     for node in nodes:
-                        for what in node.said:
-                            found.append((what, start, end))
+                        for kind, what in node.said:
+                            found[kind].append((what, start, end))
                     if end - before == len(words):
                         break
                     known = meant[words[end - before]]
