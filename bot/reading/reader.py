@@ -23,7 +23,7 @@ import structlog
 from bot.reading.fetch import FetchError, fetch
 
 PROGRAM: Final = Path(__file__).with_name("tesseract.py")
-WITHIN_S: Final = 6.0
+WITHIN_S: Final = 4.0
 QUEUE_S: Final = 10.0
 """A picture that has not come to its turn by then is not read: its sender waits for an answer."""
 IN_HAND: Final = 4
