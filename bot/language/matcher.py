@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Final, cast
 
 from bot.language.codes import find_codes
@@ -36,6 +37,9 @@ CLEAR_POINTS: Final = 2.0
 CLEAR: Final = 0.95
 """When the text names no thing of the system, either patterns must say so much for what the bot would speak about, or
 it must be so probable: everyday talk seldom is."""
+WARMING: Final = 16
+"""One example in so many is read when a matcher is made: what a word stands for is worked out when it is first met, and
+the first messages are not to wait for it."""
 MOST_CANDIDATES: Final = 3
 LONGEST_NUMBER_ANSWER: Final = 24
 
@@ -57,6 +61,8 @@ class Matcher:
         self.learnt = learnt or self._learn()
         self.weights = Weights(self.learnt)
         self._slots = SlotReader(knowledge)
+        for _, text in islice(knowledge.labelled_examples(), 0, None, WARMING):
+            self.reader.read(text)
 
     def _learn(self) -> Learnt:
         read = [
