@@ -7,28 +7,31 @@ How a message begins and ends ('first', 'last') tells a request from news.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.language.evidence import Evidence
 
-Keys = NDArray[np.int64]
-Rows = NDArray[np.intp]
+Numbers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-KINDS: Final = ("word", "concept", "first", "last", "pair", "apart", "question")
-AMOUNTS: Final = np.array([0.5, 1.0, 0.5, 0.5, 0.5, 0.3, 1.0], np.float32)
+KINDS: Final = ("word", "concept", "first", "last", "pair", "apart")
+AMOUNTS: Final = np.array([0.5, 1.0, 0.5, 0.5, 0.5, 0.3], np.float32)
 """A word, or a pair of words, says half of what a concept says. Two words with one between them say less: 'không …
 được' is there, and much that is chance."""
-_KIND: Final = 40
+QUESTION: Final = "?"
+"""The concept of asking."""
 _SECOND: Final = 20
 """Bits of a name's number; the other name of a pair stands above them, and the kind above both."""
-_WORD, _CONCEPT, _FIRST, _LAST, _PAIR, _APART, _QUESTION = (kind << _KIND for kind in range(len(KINDS)))
+_NAME: Final = (1 << _SECOND) - 1
+_KIND: Final = 2 * _SECOND
+_WORD, _CONCEPT, _FIRST, _LAST, _PAIR, _APART = (kind << _KIND for kind in range(len(KINDS)))
+_UNKNOWN: Final = -1
+"""The number of a name that is in no table. In an array, a feature of it is negative, too."""
 LEAST_SEEN: Final = 4
 """What fewer examples hold teaches nothing: it counts as unknown, there and in messages. Most messages are
 two examples, typed in two ways."""
@@ -36,37 +39,97 @@ UNKNOWN_WEIGHT: Final = 5.0
 """Ordinary talk is full of words that no example holds: their share speaks for silence."""
 
 
+class Texts(NamedTuple):
+    """What many texts hold, as numbers: compact, to be handed from one process to another."""
+
+    words: list[str]
+    concepts: list[str]
+    keys: Numbers
+    """The features of each text after those of the one before, each once."""
+    ends: Numbers
+    """Text → where its features end."""
+
+    @classmethod
+    def of(cls, texts: Iterable[Evidence]) -> Texts:
+        words, concepts = _Names(), _Names()
+        keys: list[int] = []
+        ends = []
+        for text in texts:
+            keys += _features([words[word[0]] for word in text.words], [concepts[name] for name in _concepts(text)])
+            ends.append(len(keys))
+        return cls([*words], [*concepts], np.array(keys, np.int64), np.array(ends, np.int64))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Texts]) -> Texts:
+        """The texts of all parts, those of the first one first."""
+        words, concepts = _Names(), _Names()
+        keys = [_renumbered(each, words.__getitem__, concepts.__getitem__) for each in parts]
+        before = np.cumsum([0, *map(len, keys)])
+        ends = [each.ends + begin for each, begin in zip(parts, before, strict=False)]
+        return cls([*words], [*concepts], np.concatenate(keys), np.concatenate(ends))
+
+
+class _Names(dict[str, int]):
+    """Numbers names as they come."""
+
+    def __missing__(self, name: str) -> int:
+        number = self[name] = len(self)
+        return number
+
+
+class Held(NamedTuple):
+    """What each of many texts holds: the rows of each after those of the one before."""
+
+    rows: Numbers
+    ends: Numbers
+    """Text → where its rows end."""
+    unknown: Floats
+    """Text → the amount of its unknown words."""
+
+
 class Features:
     """A table of features, each with a row."""
 
-    def __init__(self, words: Sequence[str], concepts: Sequence[str], keys: Keys) -> None:
+    def __init__(self, words: Sequence[str], concepts: Sequence[str], keys: Numbers) -> None:
         """`keys` are sorted. The number of a name is its place in `words` or `concepts`."""
         self.words, self.concepts, self.keys = words, concepts, keys
         self._word = {name: number for number, name in enumerate(words)}
         self._concept = {name: number for number, name in enumerate(concepts)}
 
     @classmethod
-    def of(cls, examples: Sequence[Evidence]) -> tuple[Features, list[tuple[Rows, float]]]:
+    def of(cls, texts: Texts) -> tuple[Features, Held]:
         """What enough of them hold, and what each of them then holds."""
-        words = _repeated({word.plain for word in each.words} for each in examples)
-        concepts = _repeated({concept for concept, _, _ in each.hits} for each in examples)
+        words = _repeated(texts.words, texts.keys, _WORD)
+        concepts = _repeated(texts.concepts, texts.keys, _CONCEPT)
         named = cls(words, concepts, np.empty(0, np.int64))
-        found = [named._found(each) for each in examples]
-        keys, counts = np.unique(list(chain.from_iterable(each for each, _ in found)), return_counts=True)
-        features = cls(words, concepts, keys[counts >= LEAST_SEEN])
-        return features, [features._held(*each) for each in found]
+        found = _renumbered(
+            texts, lambda name: named._word.get(name, _UNKNOWN), lambda name: named._concept.get(name, _UNKNOWN)
+        )
+        is_word = texts.keys >> _KIND == 0
+        of_text = np.repeat(np.arange(len(texts.ends)), np.diff(texts.ends, prepend=0))
+        said, known = (
+            np.bincount(of_text[these], minlength=len(texts.ends)) for these in (is_word, is_word & (found >= 0))
+        )
+        keys, places, counts = np.unique(found, return_inverse=True, return_counts=True)
+        is_kept = (counts >= LEAST_SEEN) & (keys >= 0)
+        holds = is_kept[places]
+        rows, ends = (np.cumsum(is_kept) - 1)[places[holds]], np.append(0, np.cumsum(holds))[texts.ends]
+        unknown = UNKNOWN_WEIGHT * (said - known) / np.maximum(1, said)
+        return cls(words, concepts, keys[is_kept]), Held(rows, ends, unknown.astype(np.float32))
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def held(self, evidence: Evidence) -> tuple[Rows, float]:
+    def held(self, text: Evidence) -> tuple[Numbers, float]:
         """The rows of what a text holds, each once, and the amount of its unknown words."""
-        return self._held(*self._found(evidence))
-
-    def _held(self, found: set[int], unknown: float) -> tuple[Rows, float]:
+        number, concept = self._word, self._concept
+        words = [number.get(word[0], _UNKNOWN) for word in text.words]
+        found = _features(words, [concept[name] for name in _concepts(text) if name in concept])
         # a sorted array, not a dict, which takes more time to reach, being spread over more memory
         keys = np.fromiter(found, np.int64, len(found))
         rows = self.keys.searchsorted(keys)
+        said, known = len({word[0] for word in text.words}), len({word for word in words if word >= 0})
+        unknown = UNKNOWN_WEIGHT * (said - known) / max(1, said)
         return rows[self.keys.take(rows, mode="clip") == keys], unknown
 
     def amounts(self) -> Floats:
@@ -82,28 +145,43 @@ class Features:
             return f"{kind}:{self.concepts[other]}"
         if kind in ("pair", "apart"):
             return f"{kind}:{self.words[one]} {self.words[other]}"
-        return kind if kind == "question" else f"{kind}:{self.words[other]}"
-
-    def _found(self, evidence: Evidence) -> tuple[set[int], float]:
-        """The features of a text whose names are known, in the table or not; the share of the words that no example
-        holds, as the amount of a feature."""
-        number, concept = self._word, self._concept
-        words = [number.get(word[0], -1) for word in evidence.words]
-        found = [word for word in words if word >= 0]
-        unknown = UNKNOWN_WEIGHT * (len(words) - len(found)) / max(1, len(words))
-        found += [_CONCEPT | concept[hit[0]] for hit in evidence.hits if hit[0] in concept]
-        found += [_PAIR | one << _SECOND | other for one, other in pairwise(words) if one >= 0 <= other]
-        further = zip(words, words[2:], strict=False)
-        found += [_APART | one << _SECOND | other for one, other in further if one >= 0 <= other]
-        if words:
-            found += [kind | word for kind, word in ((_FIRST, words[0]), (_LAST, words[-1])) if word >= 0]
-        if evidence.is_question:
-            found.append(_QUESTION)
-        return set(found), unknown
+        return f"{kind}:{self.words[other]}"
 
 
-def _repeated(of_examples: Iterable[set[str]]) -> list[str]:
-    counts = Counter[str]()
-    for names in of_examples:
-        counts.update(names)
-    return sorted(name for name, count in counts.items() if count >= LEAST_SEEN)
+def _concepts(text: Evidence) -> list[str]:
+    found = [hit[0] for hit in text.hits]
+    if text.is_question:
+        found.append(QUESTION)
+    return found
+
+
+def _features(words: Sequence[int], concepts: Sequence[int]) -> set[int]:
+    """What a text holds, in the table or not; words may be unknown."""
+    found = {word for word in words if word >= 0}
+    found.update([_CONCEPT | concept for concept in concepts])
+    found.update([_PAIR | one << _SECOND | other for one, other in pairwise(words) if one >= 0 <= other])
+    further = zip(words, words[2:], strict=False)
+    found.update([_APART | one << _SECOND | other for one, other in further if one >= 0 <= other])
+    if words:
+        found.update([kind | word for kind, word in ((_FIRST, words[0]), (_LAST, words[-1])) if word >= 0])
+    return found
+
+
+def _repeated(names: Sequence[str], keys: Numbers, kind: int) -> list[str]:
+    """The names that enough texts hold."""
+    of_kind = keys[keys >> _KIND == kind >> _KIND] & _NAME
+    counts = np.bincount(of_kind, minlength=len(names)).tolist()
+    return sorted(name for name, count in zip(names, counts, strict=True) if count >= LEAST_SEEN)
+
+
+def _renumbered(texts: Texts, word: Callable[[str], int], concept: Callable[[str], int]) -> Numbers:
+    """The keys with other numbers for the names, negative where a name has none."""
+    words, concepts = (
+        np.array([*map(number, names), 0], np.int64)
+        for number, names in ((word, texts.words), (concept, texts.concepts))
+    )
+    kind, one, other = texts.keys >> _KIND, texts.keys >> _SECOND & _NAME, texts.keys & _NAME
+    is_pair, is_concept = kind >= _PAIR >> _KIND, kind == _CONCEPT >> _KIND
+    first = np.where(is_pair, words[one], 0)
+    second = np.where(is_concept, concepts[np.where(is_concept, other, -1)], words[np.where(is_concept, -1, other)])
+    return kind << _KIND | first << _SECOND | second

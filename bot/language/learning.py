@@ -1,30 +1,34 @@
 """What the examples teach: small neural networks that weigh the words, pairs of words and concepts of a text.
 
 Each has one layer of hidden units: a word can speak for a meaning beside some words and against it beside others
-('xong' after 'ký' and after 'cảm ơn'), which a weight for each word alone cannot say. NETS of them, begun at different
-places, are averaged. They stand on top of the patterns' points, so an error that has patterns and no examples works at
-once. Trained when the knowledge is loaded, always in the same order; the outcome is a probability.
+('xong' after 'ký' and after 'cảm ơn'), which a weight for each word alone cannot say. Several of them, begun at
+different places, are averaged. They stand on top of the patterns' points, so an error that has patterns and no examples
+works at once. Trained when the knowledge is loaded, always in the same order; the outcome is a probability.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from itertools import repeat
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.language.evidence import Evidence
-from bot.language.features import UNKNOWN_WEIGHT, Features, Floats, Rows
+from bot.language.features import UNKNOWN_WEIGHT, Features, Floats, Held, Numbers, Texts
 
 Kept = NDArray[np.int8]
 """An eighth of the memory, and exact enough once the learning is done."""
 
-NETS: Final = 3
-HIDDEN: Final = 32
+GROUPS: Final = 2
+"""Of nets, each learnt by itself: two processors take half the time of one."""
+NETS: Final = 2
+"""Of each group."""
+HIDDEN: Final = 24
 """Units of each net."""
 ROUNDS: Final = 8
 BATCH: Final = 24
@@ -38,10 +42,29 @@ UNKNOWN: Final = "unknown words"
 UNKNOWN_STEPS: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    label: str
-    evidence: Evidence
+class Examples(NamedTuple):
+    """What was read in them, as numbers."""
+
+    texts: Texts
+    wanted: Numbers
+    """Example → its label, as a place among all labels."""
+    points: Floats
+    """Example × label: what the patterns say."""
+
+    @classmethod
+    def of(cls, labels: Sequence[str], read: Sequence[tuple[str, Evidence]]) -> Examples:
+        column = {label: number for number, label in enumerate(labels)}
+        points = np.zeros((len(read), len(labels)), np.float32)
+        for number, (_, evidence) in enumerate(read):
+            for owner, its in evidence.points.items():
+                points[number, column[owner]] = its
+        wanted = np.array([column[label] for label, _ in read], np.int64)
+        return cls(Texts.of(evidence for _, evidence in read), wanted, points)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Examples]) -> Examples:
+        texts, wanted, points = zip(*parts, strict=True)
+        return cls(Texts.joined(texts), np.concatenate(wanted), np.concatenate(points))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,81 +80,78 @@ class Learnt:
     """Unit × label."""
 
 
-def learn(labels: Sequence[str], examples: Sequence[Example]) -> Learnt:
+class Each(Protocol):
+    """`map`, or something like it that works on several at once."""
+
+    def __call__(
+        self, do: Callable[[_Lessons, int], _Nets], lessons: Iterable[_Lessons], group: Iterable[int], /
+    ) -> Iterable[_Nets]: ...
+
+
+def learn(labels: Sequence[str], examples: Examples, each: Each = map) -> Learnt:
     """`labels` are all meanings; those without examples count by their patterns alone."""
-    taught = {example.label for example in examples}
-    kept = tuple(label for label in labels if label in taught)
-    features, held = Features.of([example.evidence for example in examples])
+    taught = np.unique(examples.wanted)
+    kept = tuple(labels[number] for number in taught)
+    features, held = Features.of(examples.texts)
     amounts = np.append(features.amounts(), np.float32(1))
-    column = {label: number for number, label in enumerate(kept)}
-    encoded = [_encoded(*each, amounts, column) for each in zip(examples, held, strict=True)]
-    nets = _trained(encoded, len(amounts), len(kept))
-    inward = nets.inward * amounts[:, None]
+    wanted = np.searchsorted(taught, examples.wanted)
+    lessons = _Lessons(held, amounts, POINT_WEIGHT * examples.points[:, taught], wanted)
+    groups = list(each(_trained, repeat(lessons, GROUPS), range(GROUPS)))
+    inward = np.hstack([nets.inward for nets in groups]) * amounts[:, None]
+    outward = np.vstack([nets.outward.reshape(-1, len(kept)) for nets in groups])
     measure = np.abs(inward).max(0) / np.iinfo(np.int8).max
     return Learnt(
         kept,
         features,
         inward=np.rint(inward / measure).astype(np.int8),
-        bias=nets.bias / measure,
-        outward=nets.outward.reshape(NETS * HIDDEN, len(kept)) * measure[:, None] / np.float32(NETS),
+        bias=np.hstack([nets.bias for nets in groups]) / measure,
+        outward=outward * measure[:, None] / np.float32(GROUPS * NETS),
     )
 
 
-class _Encoded(NamedTuple):
-    rows: Rows
+class _Lessons(NamedTuple):
+    """The examples as the nets are shown them."""
+
+    held: Held
     amounts: Floats
+    """Row → what it counts; the last row is that of unknown words."""
     offsets: Floats
-    """What the patterns say."""
-    wanted: int
+    """Example × label."""
+    wanted: Numbers
 
 
 class _Batch(NamedTuple):
     """Examples that take one step together."""
 
-    rows: Rows
+    rows: Numbers
     """The features that any of them holds."""
     held: Floats
     """Row × example, more of each for those that are left out."""
     offsets: Floats
-    wanted: NDArray[np.intp]
+    wanted: Numbers
 
 
-def _encoded(example: Example, held: tuple[Rows, float], amounts: Floats, column: Mapping[str, int]) -> _Encoded:
-    found, unknown = held
-    rows = np.append(found, len(amounts) - 1)
-    offsets = np.zeros(len(column), np.float32)
-    for owner, points in example.evidence.points.items():
-        if owner in column:
-            offsets[column[owner]] = POINT_WEIGHT * points
-    amount = amounts[rows]
-    amount[-1] = unknown
-    return _Encoded(rows, amount, offsets, column[example.label])
-
-
-def _batches(encoded: Sequence[_Encoded]) -> list[_Batch]:
-    order = np.random.default_rng(0).permutation(len(encoded))
-    parts = ([encoded[number] for number in order[begin : begin + BATCH]] for begin in range(0, len(order), BATCH))
-    return [_batch(part) for part in parts]
-
-
-def _batch(part: Sequence[_Encoded]) -> _Batch:
-    rows, at = np.unique(np.concatenate([each.rows for each in part]), return_inverse=True)
-    held = np.zeros((len(rows), len(part)), np.float32)
-    of = np.repeat(np.arange(len(part)), [len(each.rows) for each in part])
-    held[at, of] = np.concatenate([each.amounts for each in part])
+def _batch(lessons: _Lessons, numbers: Numbers) -> _Batch:
+    held = lessons.held
+    ends = held.ends[numbers]
+    begins = np.where(numbers > 0, held.ends[numbers - 1], 0)
+    parts = [held.rows[begin:end] for begin, end in zip(begins, ends, strict=True)]
+    rows, places = np.unique(np.concatenate(parts), return_inverse=True)
+    amounts = np.zeros((len(rows) + 1, len(numbers)), np.float32)
+    amounts[places, np.repeat(np.arange(len(numbers)), ends - begins)] = lessons.amounts[rows[places]]
+    amounts[-1] = held.unknown[numbers]
     return _Batch(
-        rows,
-        held / np.float32(1 - DROPPED),
-        np.array([each.offsets for each in part]),
-        np.array([each.wanted for each in part]),
+        np.append(rows, len(lessons.amounts) - 1),
+        amounts / np.float32(1 - DROPPED),
+        lessons.offsets[numbers],
+        lessons.wanted[numbers],
     )
 
 
 class _Nets:
     """The nets side by side, each taking its own steps over the same examples, by AdaGrad."""
 
-    def __init__(self, features: int, labels: int) -> None:
-        dice = np.random.default_rng(1)
+    def __init__(self, features: int, labels: int, dice: np.random.Generator) -> None:
         units = NETS * HIDDEN
         self.inward = dice.normal(0, 0.15, (features, units)).astype(np.float32)
         self.bias = np.zeros(units, np.float32)
@@ -140,10 +160,11 @@ class _Nets:
         self._bias_steps = np.full_like(self.bias, 1e-2)
         self._outward_steps = np.full_like(self.outward, 1e-2)
 
-    def step(self, batch: _Batch, is_shown: NDArray[np.bool_]) -> None:
-        """`is_shown` tells which rows of the batch are not left out this time."""
-        rows, count = batch.rows[is_shown], len(batch.wanted)
-        held, inward = batch.held[is_shown], self.inward[rows]
+    def step(self, batch: _Batch, shown: Numbers) -> None:
+        """`shown`: the places of the rows of the batch that are not left out this time."""
+        rows, count = batch.rows.take(shown), len(batch.wanted)
+        held = batch.held.take(shown, axis=0, mode="clip")
+        inward = self.inward.take(rows, axis=0, mode="clip")
         units = np.maximum(held.T @ inward + self.bias, 0)
         by_net = units.reshape(count, NETS, HIDDEN).transpose(1, 0, 2)
         wrong = _probabilities(batch.offsets + by_net @ self.outward)
@@ -152,7 +173,7 @@ class _Nets:
         _descend(self.outward, self._outward_steps, by_net.transpose(0, 2, 1) @ wrong)
         _descend(self.bias, self._bias_steps, blame.sum(0))
         slope = held @ blame
-        steps = self._inward_steps[rows] + np.einsum("ij,ij->i", slope, slope)[:, None] / slope.shape[1]
+        steps = self._inward_steps[rows] + np.vecdot(slope, slope)[:, None] / slope.shape[1]
         self._inward_steps[rows] = steps
         slope *= STEP / np.sqrt(steps)
         inward -= slope
@@ -170,12 +191,16 @@ def _probabilities(scores: Floats) -> Floats:
     return grown
 
 
-def _trained(encoded: Sequence[_Encoded], features: int, labels: int) -> _Nets:
-    nets, batches, dice = _Nets(features, labels), _batches(encoded), np.random.default_rng(2)
+def _trained(lessons: _Lessons, group: int) -> _Nets:
+    dice = np.random.default_rng(group)
+    count = len(lessons.wanted)
+    order = dice.permutation(count)
+    batches = [_batch(lessons, order[begin : begin + BATCH]) for begin in range(0, count, BATCH)]
+    nets = _Nets(len(lessons.amounts), lessons.offsets.shape[1], dice)
     for _ in range(ROUNDS):
         for number in dice.permutation(len(batches)):
             batch = batches[number]
-            nets.step(batch, dice.random(len(batch.rows), dtype=np.float32) >= DROPPED)
+            nets.step(batch, np.flatnonzero(dice.random(len(batch.rows), dtype=np.float32) >= DROPPED))
     return nets
 
 
@@ -209,7 +234,7 @@ class Weights:
         moved.append((UNKNOWN, unknown * float(learnt.inward[-1] @ told)))
         return sorted(moved, key=lambda item: -abs(item[1]))
 
-    def _units(self, rows: Rows, unknown: float) -> Floats:
+    def _units(self, rows: Numbers, unknown: float) -> Floats:
         learnt = self._learnt
         told = learnt.inward.take(rows, axis=0).astype(np.float32).sum(0)
         told += self._before[round(unknown * (UNKNOWN_STEPS / UNKNOWN_WEIGHT))]

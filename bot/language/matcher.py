@@ -8,7 +8,6 @@ tests/bench/understanding.md shows the curve that they come from.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Final, cast
@@ -16,7 +15,8 @@ from typing import Final, cast
 from bot.language.codes import find_codes
 from bot.language.evidence import Evidence, Reader
 from bot.language.knowledge import SILENCE, Knowledge
-from bot.language.learning import Example, Learnt, Weights, learn
+from bot.language.learning import Learnt, Weights
+from bot.language.lessons import learn_from
 from bot.language.normalise import fold
 from bot.language.screens import read_screens
 from bot.language.sight import with_picture
@@ -58,21 +58,11 @@ class Matcher:
         """`learnt` from the same knowledge saves the seconds that learning takes."""
         self.knowledge = knowledge
         self.reader = Reader(knowledge)
-        self.learnt = learnt or self._learn()
+        self.learnt = learnt or learn_from(knowledge)
         self.weights = Weights(self.learnt)
         self._slots = SlotReader(knowledge)
         for _, text in islice(knowledge.labelled_examples(), 0, None, WARMING):
             self.reader.read(text)
-
-    def _learn(self) -> Learnt:
-        read = [
-            Example(label, self.reader.read(typed))
-            for label, text in self.knowledge.labelled_examples()
-            for typed in _ways_to_type(text)
-        ]
-        # an error that was written down is no other error any more
-        examples = [each for each in read if each.label != OTHER_ERROR or not each.evidence.certain]
-        return learn([*self.knowledge.intents, OTHER_ERROR, SILENCE], examples)
 
     def look(self, text: str) -> Reading | None:
         """What a picture shows in which this text was read."""
@@ -141,11 +131,6 @@ def _candidates(ranked: Sequence[tuple[float, IntentId]], evidence: Evidence) ->
         for chance, intent in ranked[:MOST_CANDIDATES]
         if evidence.points.get(intent, 0.0) > 0 or chance > (close if evidence.anchored else CLEAR)
     )
-
-
-def _ways_to_type(text: str) -> tuple[str, ...]:
-    """As written, and as on a phone without marks: both must teach the same."""
-    return tuple(dict.fromkeys((text, fold(unicodedata.normalize("NFC", text)))))
 
 
 def _number(text: str) -> int | None:

@@ -58,42 +58,49 @@ class PatternIndex:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         uses = Counter(concept for pattern in patterns for part in pattern.parts for concept in part)
-        self._patterns = [Fired(pattern, pattern.points) for pattern in patterns]
+        self._entries: list[_Entry] = []
         self._by_anchor: dict[str, list[int]] = {}
         for number, pattern in enumerate(patterns):
             anchor = min(pattern.parts, key=lambda part: sum(uses[concept] for concept in part))
+            rest = tuple(part for part in pattern.parts if part is not anchor)
+            self._entries.append((Fired(pattern, pattern.points), rest, pattern.without))
             for concept in anchor:
                 self._by_anchor.setdefault(concept, []).append(number)
 
     def fired(self, hits: Sequence[Hit]) -> list[Fired]:
         """The patterns that a message's concepts complete, each once, in the order of the files."""
-        present = {concept for concept, _, _ in hits}
-        held = [self._by_anchor[concept] for concept in present if concept in self._by_anchor]
-        if not held:
-            return []
-        candidates = [self._patterns[number] for number in sorted(set().union(*held))]
-        complete = [
-            fired
-            for fired in candidates
-            if not any(map(present.isdisjoint, fired[0].parts)) and fired[0].without.isdisjoint(present)
-        ]
-        if hits[-1][1] - hits[0][1] <= REACH:
-            return complete
         places: dict[str, list[Hit]] = {}
         for hit in hits:
             places.setdefault(hit[0], []).append(hit)
-        return [Fired(pattern, points * _nearness(pattern.parts, places)) for pattern, points in complete]
+        by_anchor, present = self._by_anchor, set(places)
+        numbers = sorted(set().union(*[by_anchor[concept] for concept in present if concept in by_anchor]))
+        complete = []
+        for fired, rest, without in [self._entries[number] for number in numbers]:
+            for part in rest:
+                if part.isdisjoint(present):
+                    break
+            else:
+                if not without or without.isdisjoint(present):
+                    complete.append(fired)
+        if not complete or hits[-1][1] - hits[0][1] <= REACH:
+            return complete
+        return [
+            fired if len(fired[0].parts) == 1 or _is_near(fired[0].parts, places) else Fired(fired[0], fired[1] * FAR)
+            for fired in complete
+        ]
 
 
-def _nearness(parts: tuple[frozenset[str], ...], places: Mapping[str, list[Hit]]) -> float:
-    """1 when every part stands near the first one, less when one is far away."""
-    if len(parts) == 1:
-        return 1.0
+_Entry = tuple[Fired, tuple[frozenset[str], ...], frozenset[str]]
+"""What fires, the parts beside the rarest one, what must not be there."""
+
+
+def _is_near(parts: tuple[frozenset[str], ...], places: Mapping[str, list[Hit]]) -> bool:
+    """Whether every part stands near the first one."""
     first, *others = ([hit for concept in part if concept in places for hit in places[concept]] for part in parts)
     for _, start, end in first:
         if all(any(start - REACH <= to and begin <= end + REACH for _, begin, to in other) for other in others):
-            return 1.0
-    return FAR
+            return True
+    return False
 
 
 def total(fired: Iterable[Fired]) -> float:

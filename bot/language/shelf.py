@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import multiprocessing
 import os
@@ -20,6 +21,7 @@ import numpy as np
 from bot.language.features import Features
 from bot.language.knowledge import Knowledge
 from bot.language.learning import Learnt
+from bot.language.lessons import PARTS, learn_from
 from bot.language.matcher import Matcher
 
 MOST_KEPT: Final = 8
@@ -85,7 +87,9 @@ def _learn_apart(knowledge: Knowledge, nice: int) -> Learnt:
 def _learn(knowledge: Knowledge, nice: int) -> Learnt:
     os.nice(nice)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return Matcher(knowledge).learnt
+    gc.disable()
+    with ProcessPoolExecutor(PARTS, mp_context=multiprocessing.get_context("fork")) as hands:
+        return learn_from(knowledge, hands)
 
 
 def _read(path: Path) -> Learnt | None:

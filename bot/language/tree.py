@@ -39,6 +39,10 @@ class _Node:
     """What is said by the way that ends here, and of which kind it is."""
 
 
+_Begun = tuple[list[tuple[int, str]], dict[str, list[_Node]]]
+"""What one word says, and the nodes that it leads to, by the letters of the words that may come next."""
+
+
 class Tree:
     """Ways of saying things, each a sequence of known words. A typed word may stand for several of them: 'ky' for 'ký'
     and for 'kỳ'."""
@@ -67,23 +71,36 @@ class Tree:
         found: list[list[Hit]] = [[] for _ in range(self._kinds)]
         before = 0
         for words in text:
-            for start, word in enumerate(words, before):
-                nodes: Sequence[_Node] = begun[word]
-                end = start
-                while nodes:
+            last = len(words) - 1
+            for at, word in enumerate(words):
+                said, going_on = begun[word]
+                start = before + at
+                for kind, what in said:
+                    found[kind].append((what, start, start + 1))
+                # nearly all ways end here, as the next word belongs to none of them
+                if at == last or words[at + 1][0] not in going_on:
+                    continue
+                nodes: Sequence[_Node] = going_on[words[at + 1][0]]
+                end = at + 1
+                while nodes and end <= last:
+                    known = meant[words[end]]
+                    nodes = [child for node in nodes for each in known if (child := node.children.get(each))]
                     end += 1
                     for node in nodes:
                         for kind, what in node.said:
-                            found[kind].append((what, start, end))
-                    if end - before == len(words):
-                        break
-                    known = meant[words[end - before]]
-                    nodes = [child for node in nodes for each in known if (child := node.children.get(each))]
+                            found[kind].append((what, start, before + end))
             before += len(words)
         return found
 
     def _known_words(self, typed: Word) -> tuple[Word, ...]:
         return tuple(known for known in self._spelled.get(typed.plain, ()) if typed == known or typed.meets(known))
 
-    def _first_nodes(self, typed: Word) -> tuple[_Node, ...]:
-        return tuple(node for known in self._meant[typed] if (node := self._root.children.get(known)))
+    def _first_nodes(self, typed: Word) -> _Begun:
+        said: list[tuple[int, str]] = []
+        going_on: dict[str, list[_Node]] = {}
+        for known in self._meant[typed]:
+            if node := self._root.children.get(known):
+                said += node.said
+                for plain in {word.plain for word in node.children}:
+                    going_on.setdefault(plain, []).append(node)
+        return said, going_on
