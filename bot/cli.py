@@ -56,7 +56,7 @@ def serve(
     from redis.exceptions import RedisError
 
     from bot.app import serve as run
-    from bot.language.knowledge import KnowledgeError
+    from bot.language.toml_file import KnowledgeError
     from bot.logs import configure_logs
     from bot.store.embedded import EmbeddedError
     from bot.store.fitness import UnfitStore
@@ -354,7 +354,8 @@ def _settings() -> Settings:
 
 
 def _knowledge(intents: Path, responses: Path) -> Knowledge:
-    from bot.language.knowledge import KnowledgeError, load_knowledge
+    from bot.language.knowledge import load_knowledge
+    from bot.language.toml_file import KnowledgeError
 
     try:
         return load_knowledge(intents, responses)

@@ -14,7 +14,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.language.codes import unit_of_codes
-from bot.language.knowledge import SILENCE, Knowledge
+from bot.language.intent import SILENCE
+from bot.language.knowledge import Knowledge
 from bot.model import (
     OTHER_ERROR,
     Case,

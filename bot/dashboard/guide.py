@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.dashboard.pages import page
-from bot.language.knowledge import Intent
+from bot.language.intent import Intent
 from bot.language.normalise import fold
 from bot.language.reload import LiveKnowledge
 from bot.model import IntentId

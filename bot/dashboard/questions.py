@@ -24,9 +24,10 @@ from bot.dashboard.tables import Table, send
 from bot.dashboard.view import View, link
 from bot.language.evaluate import Row, read_rows
 from bot.language.grouping import grouped
-from bot.language.knowledge import SILENCE, KnowledgeError
+from bot.language.intent import SILENCE
 from bot.language.reload import LiveKnowledge
 from bot.language.teaching import NOTHING, Taught, Trial, example, try_out
+from bot.language.toml_file import KnowledgeError
 from bot.model import OTHER_ERROR, Review
 from bot.store.connection import Client
 from bot.store.keys import Keys

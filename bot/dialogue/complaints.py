@@ -12,7 +12,8 @@ from bot.dialogue.memory import Memory
 from bot.dialogue.outcomes import close, hand_over, keep_waiting, open_ticket
 from bot.dialogue.pace import may_write_out, written_out
 from bot.dialogue.voice import Voice
-from bot.language.knowledge import FollowUp, Intent, Knowledge, Slot
+from bot.language.intent import FollowUp, Intent, Slot
+from bot.language.knowledge import Knowledge
 from bot.model import (
     OTHER_ERROR,
     Case,

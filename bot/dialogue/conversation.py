@@ -11,7 +11,8 @@ from bot.dialogue.draft import Draft, follow_up_timer
 from bot.dialogue.memory import Memory
 from bot.dialogue.outcomes import close, hand_over, keep_waiting, settle
 from bot.dialogue.voice import Voice
-from bot.language.knowledge import Intent, Knowledge
+from bot.language.intent import Intent
+from bot.language.knowledge import Knowledge
 from bot.language.normalise import fold
 from bot.language.sight import is_misread
 from bot.model import ME_TOO, OTHER_ERROR, IntentId, Meaning, Message, Reading, Ref, Session

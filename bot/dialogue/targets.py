@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.dialogue.hours import Hours
-from bot.language.knowledge import Targets
+from bot.language.intent import Targets
 from bot.model import Ticket
 
 Kind = Literal["claim", "resolve"]

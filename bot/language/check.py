@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.language.evaluate import label_of
-from bot.language.knowledge import Intent, Knowledge, load_knowledge
+from bot.language.intent import Intent
+from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.patterns import POINTS
 from bot.language.shelf import Shelf

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypedDict
 
 from bot.language.codes import find_codes
-from bot.language.knowledge import SILENCE
+from bot.language.intent import SILENCE
 from bot.model import OTHER_ERROR, Meaning
 
 _SEPARATED: Final = re.compile(r"[^\s,;]+")

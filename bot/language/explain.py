@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.language.knowledge import SILENCE
+from bot.language.intent import SILENCE
 from bot.language.matcher import Matcher
 from bot.model import Meaning
 

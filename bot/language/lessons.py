@@ -8,7 +8,8 @@ from itertools import islice, repeat
 from typing import Final
 
 from bot.language.evidence import Reader
-from bot.language.knowledge import SILENCE, Knowledge
+from bot.language.intent import SILENCE
+from bot.language.knowledge import Knowledge
 from bot.language.learning import Examples, Learnt, learn
 from bot.language.normalise import fold
 from bot.model import OTHER_ERROR

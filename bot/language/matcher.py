@@ -14,7 +14,8 @@ from typing import Final, cast
 
 from bot.language.codes import find_codes
 from bot.language.evidence import Evidence, Reader
-from bot.language.knowledge import SILENCE, Knowledge
+from bot.language.intent import SILENCE
+from bot.language.knowledge import Knowledge
 from bot.language.learning import Learnt, Weights
 from bot.language.lessons import learn_from
 from bot.language.normalise import fold

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.language.knowledge import SILENCE, Written
+from bot.language.intent import SILENCE
+from bot.language.intent_file import Written
 from bot.model import OTHER_ERROR, IntentId
 
 LONGEST_LINE: Final = 160

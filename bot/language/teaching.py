@@ -10,7 +10,9 @@ from typing import Final
 
 from bot.language.codes import CODE, plain
 from bot.language.evaluate import Report, Row, judge, label_of, report
-from bot.language.knowledge import SILENCE, Knowledge, Written
+from bot.language.intent import SILENCE
+from bot.language.intent_file import Written
+from bot.language.knowledge import Knowledge
 from bot.language.matcher import Matcher
 from bot.model import OTHER_ERROR, IntentId
 

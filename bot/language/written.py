@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from bot.language.knowledge import SILENCE
+from bot.language.intent import SILENCE
 from bot.language.teaching import Taught
 from bot.model import OTHER_ERROR, IntentId
 

@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from pydantic import TypeAdapter
 
-from bot.language.knowledge import Written
+from bot.language.intent_file import Written
 from bot.language.teaching import Taught
 from bot.model import IntentId, PersonId, Review
 from bot.store.codec import CASE, REVIEW, to_json

@@ -28,7 +28,8 @@ from sklearn.svm import LinearSVC
 
 from bot.language import matcher as thresholds
 from bot.language.evaluate import Judged, Report, Row, judge, label_of, read_rows, report
-from bot.language.knowledge import SILENCE, Knowledge, load_knowledge
+from bot.language.intent import SILENCE
+from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
 from bot.model import OTHER_ERROR, IntentId
 

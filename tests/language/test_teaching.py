@@ -12,7 +12,8 @@ import pytest
 
 from bot.language.evaluate import label_of, read_rows
 from bot.language.grouping import grouped
-from bot.language.knowledge import SILENCE, load_knowledge
+from bot.language.intent import SILENCE
+from bot.language.knowledge import load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.new_error import NewError
 from bot.language.teaching import Taught, example, try_out, with_examples
