@@ -6,9 +6,8 @@ Third step of understanding, after `normalise` and the lexicon; `learning` weigh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.language.knowledge import Knowledge
 from bot.language.normalise import Word
@@ -19,8 +18,7 @@ from bot.model import OTHER_ERROR
 CERTAIN: Final = POINTS["certain"]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     words: tuple[Word, ...]
     hits: tuple[Hit, ...]
     """Concepts."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, pairwise
 from operator import itemgetter
 from typing import Final
@@ -30,14 +29,6 @@ _CONCEPT, _HALF, _FACT = range(3)
 """What the words of a text may say: a concept, one half of a way with a gap, a branch fact."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """The second half of a way with a gap: what must follow, and the concept that is then found."""
-
-    follower: str
-    concept: str
-
-
 class Lexicon:
     """Ways of saying things, compiled for lookup. `ways` maps a concept to its ways; more may be added by patterns."""
 
@@ -57,7 +48,8 @@ class Lexicon:
         onset, rhyme = ("|".join(sorted(parts, key=len, reverse=True)) for parts in (onsets, rhymes))
         self._syllable = re.compile(f"(?:{onset})?(?:{rhyme})")
         self._tree = Tree(kinds=3)
-        self._pairs: dict[str, list[_Pair]] = {}
+        self._pairs: dict[str, dict[str, list[str]]] = {}
+        """First half of a way with a gap → what must follow → the concepts that are then found."""
         self._named: dict[str, str] = {}
         for concept in self.ways:
             self._named.setdefault(concept, concept)
@@ -92,7 +84,7 @@ class Lexicon:
             return
         for half in halves:
             self._grow(half, half, _HALF)
-        self._pairs.setdefault(halves[0], []).append(_Pair(halves[1], concept))
+        self._pairs.setdefault(halves[0], {}).setdefault(halves[1], []).append(concept)
 
     def _grow(self, what: str, phrase: str, kind: int = _CONCEPT) -> None:
         speller = self._plain_speller
@@ -140,8 +132,11 @@ class Lexicon:
 
     def _joined(self, halves: list[Hit]) -> Iterable[Hit]:
         for first, start, end in halves:
-            for pair in self._pairs.get(first, ()):
-                for second, begin, to in halves:
-                    if second == pair.follower and 0 <= begin - end <= GAP_WORDS:
-                        yield pair.concept, start, to
-                        break
+            followers, met = self._pairs.get(first), set[str]()
+            if not followers:
+                continue
+            for second, begin, to in halves:
+                if 0 <= begin - end <= GAP_WORDS and second in followers and second not in met:
+                    met.add(second)
+                    for concept in followers[second]:
+                        yield concept, start, to

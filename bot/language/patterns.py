@@ -7,7 +7,7 @@ there, `|` stands between alternatives, what follows `!` must not be there. The 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -103,8 +103,10 @@ def _is_near(parts: tuple[frozenset[str], ...], places: Mapping[str, list[Hit]])
     return False
 
 
-def total(fired: Iterable[Fired]) -> float:
+def total(fired: Sequence[Fired]) -> float:
     """The points of one owner: the strongest pattern whole, each further one fading; what speaks against it off."""
+    if len(fired) == 1:
+        return fired[0][1]
     score, share = 0.0, 1.0
     for points in sorted([each[1] for each in fired], reverse=True):
         if points > 0:
