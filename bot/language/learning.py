@@ -31,7 +31,7 @@ NETS: Final = 2
 HIDDEN: Final = 24
 """Units of each net."""
 ROUNDS: Final = 8
-BATCH: Final = 24
+BATCH: Final = 40
 STEP: Final = 0.12
 DROPPED: Final = 0.6
 """The share of its features that an example is shown without: no word may be all that speaks for a meaning."""
