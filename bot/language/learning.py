@@ -124,24 +124,34 @@ class _Batch(NamedTuple):
     """Examples that take one step together."""
 
     rows: Numbers
-    """The features that any of them holds."""
-    held: Floats
-    """Row × example, more of each for those that are left out."""
+    """The features that any of them holds, each once."""
+    places: Numbers
+    """Where an example holds a row, in a flat table of row × example."""
+    amounts: Floats
+    """How much it holds there."""
     offsets: Floats
     wanted: Numbers
 
+    def held(self, shown: Numbers) -> Floats:
+        """Shown row × example, more of each for those that are left out. Made anew each time: all tables together are
+        thirty times as large as what is in them."""
+        table = np.zeros((len(self.rows), len(self.wanted)), np.float32)
+        table.ravel()[self.places] = self.amounts
+        return table.take(shown, axis=0, mode="clip")
+
 
 def _batch(lessons: _Lessons, numbers: Numbers) -> _Batch:
-    held = lessons.held
-    ends = held.ends[numbers]
-    begins = np.where(numbers > 0, held.ends[numbers - 1], 0)
-    parts = [held.rows[begin:end] for begin, end in zip(begins, ends, strict=True)]
-    rows, places = np.unique(np.concatenate(parts), return_inverse=True)
-    amounts = np.zeros((len(rows) + 1, len(numbers)), np.float32)
-    amounts[places, np.repeat(np.arange(len(numbers)), ends - begins)] = lessons.amounts[rows[places]]
-    amounts[-1] = held.unknown[numbers]
+    ends = lessons.held.ends
+    spans = [(ends[number - 1] if number else 0, ends[number]) for number in numbers]
+    unknown = len(lessons.amounts) - 1
+    found = np.concatenate([np.append(lessons.held.rows[begin:end], unknown) for begin, end in spans])
+    rows, places = np.unique(found, return_inverse=True)
+    columns = np.repeat(np.arange(len(numbers)), [end - begin + 1 for begin, end in spans])
+    amounts = lessons.amounts[found]
+    amounts[found == unknown] = lessons.held.unknown[numbers]
     return _Batch(
-        np.append(rows, len(lessons.amounts) - 1),
+        rows,
+        places * len(numbers) + columns,
         amounts / np.float32(1 - DROPPED),
         lessons.offsets[numbers],
         lessons.wanted[numbers],
@@ -162,8 +172,7 @@ class _Nets:
 
     def step(self, batch: _Batch, shown: Numbers) -> None:
         """`shown`: the places of the rows of the batch that are not left out this time."""
-        rows, count = batch.rows.take(shown), len(batch.wanted)
-        held = batch.held.take(shown, axis=0, mode="clip")
+        rows, held, count = batch.rows.take(shown), batch.held(shown), len(batch.wanted)
         inward = self.inward.take(rows, axis=0, mode="clip")
         units = np.maximum(held.T @ inward + self.bias, 0)
         by_net = units.reshape(count, NETS, HIDDEN).transpose(1, 0, 2)
