@@ -6,8 +6,9 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, NamedTuple
 
 CONNECTIONS: Final = 16
@@ -36,16 +37,22 @@ def hammer(address: str, message: Signed, rate: float | None = None) -> Told:
 
 
 @contextmanager
-def pour(address: str, messages: Sequence[Signed]) -> Iterator[None]:
-    """Each message once, in order, as fast as they are taken, meanwhile."""
-    script = _messages(messages) + (
-        "turn = -1\ntaken = 0\n"  # wrk asks for one request by way of trial
-        "function request() turn = turn + 1; return requests[math.max(1, math.min(turn, #requests))] end\n"
-        "function response() taken = taken + 1; if taken == #requests then wrk.thread:stop() end end\n"
-    )
-    with _wrk(address, script, min(POUR_CONNECTIONS, len(messages)), LONGEST_S) as process:
-        yield
-        process.kill()
+def pour(address: str, messages: Sequence[Signed]) -> Iterator[Callable[[], bool]]:
+    """Each message once, in order, as fast as they are taken, meanwhile. Gives a function that tells whether all are.
+    The last one goes out again while others are under way."""
+    connections = min(POUR_CONNECTIONS, len(messages))
+    with tempfile.TemporaryDirectory() as folder:
+        mark = Path(folder, "all-taken")
+        script = _messages(messages) + (
+            "turn = -1\ntaken = 0\n"  # wrk asks for one request by way of trial
+            "function request() turn = turn + 1; return requests[math.max(1, math.min(turn, #requests))] end\n"
+            "function response(status) if status == 200 then taken = taken + 1 end\n"
+            f"if taken == #requests + {connections - 1} then\n"
+            f"io.open({_quoted(str(mark))}, 'w'):close(); wrk.thread:stop() end end\n"
+        )
+        with _wrk(address, script, connections, LONGEST_S) as process:
+            yield mark.exists
+            process.kill()
 
 
 def _messages(messages: Sequence[Signed]) -> str:

@@ -77,14 +77,6 @@ class House:
         """What the bot's processes have worked so far."""
         return sum(_cpu_s(bot.process.pid) for bot in self.bots)
 
-    async def taken(self) -> int:
-        """How many events the webhook has stored."""
-        pipe = self.store.pipeline(transaction=False)
-        for partition in range(PARTITIONS):
-            pipe.xinfo_stream(KEYS.inbox(partition))
-        self.own.update({COMMANDS: PARTITIONS, TRIPS: 1})
-        return sum(int(each["entries-added"]) for each in await pipe.execute())
-
     async def waiting(self) -> int:
         self.own.update({COMMANDS: 2 * PARTITIONS, TRIPS: 1})
         return sum(await lengths(self.store, KEYS))
@@ -122,9 +114,9 @@ def _signed(said: Sequence[Line], name: str) -> list[Signed]:
 
 async def _poured(found: House, messages: list[Signed]) -> float:
     """Seconds until all of it is decided and sent."""
-    wanted, began = await found.taken() + len(messages), time.monotonic()
-    with pour(found.bot.address, messages):
-        while await found.taken() < wanted or await found.waiting():
+    began = time.monotonic()
+    with pour(found.bot.address, messages) as are_taken:
+        while not are_taken() or await found.waiting():
             await asyncio.sleep(LOOK_S)
         return time.monotonic() - began
 
