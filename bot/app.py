@@ -51,7 +51,7 @@ from bot.store import streams
 from bot.store.arrivals import Arrivals
 from bot.store.commit import DAY_S, Commit
 from bot.store.commits import Commits
-from bot.store.connection import Client, connect
+from bot.store.connection import Client, connect, under_sentinel
 from bot.store.embedded import EmbeddedError, EmbeddedValkey
 from bot.store.fitness import check_store
 from bot.store.keys import Keys
@@ -65,13 +65,16 @@ from bot.store.tokens import RedisTokenStore
 from bot.worker.alerts import run_alerts
 from bot.worker.catch_up import catch_up
 from bot.worker.clock import now_ms, run_clock
+from bot.worker.door import Arrival, Door
 from bot.worker.ears import Ears
 from bot.worker.flood import Flood
 from bot.worker.gauges import run_gauges
 from bot.worker.inbox import InboxWorker
+from bot.worker.intake import Intake
 from bot.worker.names import Names
 from bot.worker.outbox import OutboxWorker, Retries
 from bot.worker.partitions import Partitions
+from bot.worker.patience import until_one_ends
 from bot.worker.quiet import Quiet
 from bot.worker.retention import run_retention
 from bot.worker.turn import Hands, ReadPicture, Turn
@@ -175,10 +178,11 @@ async def serve_until(settings: Settings, stopping: asyncio.Event, role: Part = 
         gc.freeze()  # the knowledge stays: looking through it for garbage would hold up every message
         gc.set_threshold(GARBAGE)
         gc.enable()
-        app = StrictHeaders(watched(built)) if role == "worker" else web(built, stopping)
+        crew = Crew(built) if role != "web" else None
+        app = StrictHeaders(watched(built)) if role == "worker" else web(built, crew, stopping)
         server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
-        working = asyncio.create_task(stopping.wait() if role == "web" else work(built, stopping))
+        working = asyncio.create_task(work(built, crew, stopping) if crew else _idle(stopping))
         following = asyncio.create_task(_follow(built, stopping))
         shown = f"{settings.public_url}/sandbox" if settings.sandbox else settings.public_url
         log.info("ready", role=role, open=settings.local_url if role == "worker" else shown)
@@ -203,15 +207,22 @@ def watched(built: Parts) -> Starlette:
     return Starlette(routes=[*health_routes(built.client, built.keys)])
 
 
-def web(built: Parts, stopping: asyncio.Event) -> ASGIApp:
-    """The webhook and the pages."""
-    settings = built.settings
+async def _idle(stopping: asyncio.Event) -> None:
+    await stopping.wait()
 
+
+def web(built: Parts, crew: Crew | None, stopping: asyncio.Event) -> ASGIApp:
+    """The webhook and the pages; `crew` works in the same process."""
+    settings = built.settings
     arrivals = Arrivals(built.client, built.keys)
+    door = None if crew is None or under_sentinel(built.client) else crew.door
 
     async def accept(entry: InboxEntry) -> None:
         try:
-            await arrivals.append(entry.person, entry.body, entry.received_ms)
+            if door:
+                await door.take(Arrival(entry.body, entry.event, entry.person, entry.received_ms))
+            else:
+                await arrivals.append(entry.person, entry.body, entry.received_ms)
         except (RedisError, OSError) as error:
             raise InboxUnavailable(type(error).__name__) from error
 
@@ -257,39 +268,39 @@ def dashboard(built: Parts, stopping: asyncio.Event) -> Dashboard:
     return Dashboard(view, PageSessions(client, keys), days, board, questions, settings.public_url)
 
 
-async def work(built: Parts, stopping: asyncio.Event) -> None:
+class Crew:
+    """What decides about messages and sends replies."""
+
+    def __init__(self, built: Parts) -> None:
+        settings, client, keys = built.settings, built.client, built.keys
+        self.worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.rules = _rules(settings)
+        self.commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
+        loader = Loader(client, keys, self.rules, _group(settings.tech_group_id))
+        names = Names(Directory(built.zalo, RedisNames(client, keys)), loader.names)
+        commits = Commits(client, keys, self.worker)
+        ears = Ears(keys, built.live, listens_in(settings))
+        hands = Hands(client, keys, self.worker, loader, self.commit, commits, built.live, ears, names)
+        turn, quiet, intake = Turn(hands, _reader_of(built)), Quiet(hands), Intake(client, built.reader, commits)
+        self._inbox = InboxWorker(client, intake, keys, turn, quiet, Flood(settings.messages_of_person))
+        retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s, settings.zalo_outage_s)
+        self._outbox = OutboxWorker(client, intake, commits, keys, built.zalo, built.painter.png, retries)
+        self.door = Door(keys, commits, self._inbox, quiet)
+
+    async def run(self, partition: int, stop: asyncio.Event) -> None:
+        await until_one_ends(self._inbox.run(partition, stop), self._outbox.run(partition, stop), stop=stop)
+
+
+async def work(built: Parts, crew: Crew, stopping: asyncio.Event) -> None:
     """Takes messages, sends replies, moves timers, until `stopping` is set."""
     settings, client, keys = built.settings, built.client, built.keys
-    worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    rules = _rules(settings)
-    loader = Loader(client, keys, rules, _group(settings.tech_group_id))
-    names = Names(Directory(built.zalo, RedisNames(client, keys)), loader.names)
-    commit = Commit(keys, settings.zone, case_s=settings.keep.complaints * DAY_S)
-    commits = Commits(client, keys, worker)
-    ears = Ears(keys, built.live, listens_in(settings))
-    hands = Hands(client, keys, worker, loader, commit, commits, built.live, ears, names)
-    turn, quiet = Turn(hands, _reader_of(built)), Quiet(hands)
-    inbox = InboxWorker(client, built.reader, keys, turn, quiet, Flood(settings.messages_of_person))
-    retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s, settings.zalo_outage_s)
-    outbox = OutboxWorker(client, built.reader, commits, keys, built.zalo, built.painter.png, retries)
-
-    async def run(partition: int, stop: asyncio.Event) -> None:
-        both = [asyncio.create_task(inbox.run(partition, stop)), asyncio.create_task(outbox.run(partition, stop))]
-        try:
-            await asyncio.gather(*both)
-        finally:
-            stop.set()
-            for task in both:
-                task.cancel()
-            await asyncio.wait(both)
-
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_catch_up(built))
-        tasks.create_task(Partitions(Leases(client, keys, worker), run).run(stopping))
-        tasks.create_task(run_clock(client, keys, rules, stopping))
+        tasks.create_task(Partitions(Leases(client, keys, crew.worker), crew.run).run(stopping))
+        tasks.create_task(run_clock(client, keys, crew.rules, stopping))
         tasks.create_task(run_retention(client, keys, settings.keep, settings.zone, stopping))
         tasks.create_task(run_gauges(client, keys, built.tokens, stopping))
-        tasks.create_task(run_alerts(client, keys, commit, built.live, stopping))
+        tasks.create_task(run_alerts(client, keys, crew.commit, built.live, stopping))
 
 
 async def _catch_up(built: Parts) -> None:

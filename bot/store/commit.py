@@ -124,10 +124,11 @@ class Commit:
             self._reply(transaction, reply, f"{message}/{number}", waiting if is_first else None)
             waiting = None if is_first else waiting
 
-    def finish(self, transaction: Transaction, entry: Entry, message: MessageId) -> None:
-        """Marks the message as done and takes its entry out of the inbox."""
+    def finish(self, transaction: Transaction, entry: Entry | None, message: MessageId) -> None:
+        """Marks the message as done and takes its entry, if it has one, out of the inbox."""
         transaction.write("SET", self._keys.done(message), "1", "EX", DONE_S)
-        discard(transaction, entry)
+        if entry:
+            discard(transaction, entry)
 
     def heard(self, transaction: Transaction, message: Message, at_ms: int) -> None:
         """When the sender was heard last, and the group."""

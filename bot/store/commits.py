@@ -1,5 +1,5 @@
-"""Commits of one process: those of the same time go in one round trip. The replies that they put into the outbox come
-back with the answer, to the sender of the same process, where it has their partition: nobody has to read them first."""
+"""Commits of one process: those of the same time go in one round trip. The entries that they put into streams come back
+with the answer, to the reader of the same process, where it has their partition: nobody has to read them first."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from bot.store.streams import Entry
 from bot.store.together import Together
 from bot.store.transaction import Conflict, Taken, Transaction, carry_out
 
-AT_ONCE: Final = 2
+TOGETHER: Final = 64
+"""So many transactions keep the server busy for a few milliseconds."""
 MAY_BE_DONE: Final = frozenset({"lease", "done"})
 """With these conflicts an earlier try of the same commit, whose answer was lost, may have been carried out."""
 
 
 class Outlet:
-    """Where the entries of one outbox stream come together, those that were read and those that commits bring, and go
-    on in their order."""
+    """Where the entries of one partition's stream come together, those that were read and those that commits bring, and
+    go on in their order."""
 
     def __init__(self, stream: str, put: Callable[[Entry], None], has_room: Callable[[], bool]) -> None:
         self.stream = stream
@@ -41,6 +42,11 @@ class Outlet:
         return self._is_open and self._has_room()
 
     @property
+    def last(self) -> str | None:
+        """The id of the newest entry that came; None while some are missing, or may be."""
+        return None if self.missed or self._early or not self._is_open else self._last
+
+    @property
     def gap(self) -> str | None:
         """The id of an entry that has not come yet, while others wait for it."""
         return next(iter(self._early), None)
@@ -56,27 +62,38 @@ class Outlet:
 
 
 class Commits:
+    """One round trip after the other: what is known of the streams when one is sent is all that those before have
+    taken."""
+
     def __init__(self, client: Client, keys: Keys, worker: str) -> None:
         self._client = client
         self._worker = worker
-        self._leases = {keys.outbox(partition): keys.lease(partition) for partition in range(PARTITIONS)}
+        self._leases = {
+            stream(partition): keys.lease(partition)
+            for stream in (keys.inbox, keys.outbox)
+            for partition in range(PARTITIONS)
+        }
         self._outlets: dict[str, Outlet] = {}
         self._under_way: set[asyncio.Future[None]] = set()
-        self._together = Together[Transaction, None](self._carry_out, AT_ONCE)
+        self._together = Together[Transaction, None](self._carry_out, most=TOGETHER)
 
     async def make(self, transaction: Transaction) -> None:
         """All or nothing. Raises Conflict when something that was read has changed, and what the store raises."""
         await self._together.want(transaction)
 
     async def make_each(self, transactions: Sequence[Transaction]) -> list[Conflict | None]:
-        """All in one round trip, each all or nothing. Raises what the store raises."""
+        """Together, each all or nothing. Raises what the store raises."""
         found: list[Conflict | None] = []
-        for error in await self._together.want_each(transactions):
+        for error in await self.try_each(transactions):
             if isinstance(error, Conflict) or error is None:
                 found.append(error)
             else:
                 raise error
         return found
+
+    async def try_each(self, transactions: Sequence[Transaction]) -> list[Exception | None]:
+        """Together, each all or nothing; what went wrong with each."""
+        return await self._together.want_each(transactions)
 
     def begin(self, outlet: Outlet) -> None:
         self._outlets[outlet.stream] = outlet
@@ -84,6 +101,10 @@ class Commits:
     def end(self, outlet: Outlet) -> None:
         if self._outlets.get(outlet.stream) is outlet:
             del self._outlets[outlet.stream]
+
+    def outlet(self, stream: str) -> Outlet | None:
+        """Where the entries of this stream come to, when they come to this process."""
+        return self._outlets.get(stream)
 
     async def answered(self) -> None:
         """What was sent before this is answered: it may have taken entries that come before others."""
@@ -93,7 +114,7 @@ class Commits:
     async def _carry_out(self, wanted: Sequence[Transaction]) -> list[Exception | None]:
         outlets = [self._outlets_of(transaction) for transaction in wanted]
         calls = [
-            transaction.command(self._worker, {outlet.stream: self._leases[outlet.stream] for outlet in into})
+            transaction.call(self._worker, {outlet.stream: self._leases[outlet.stream] for outlet in into})
             for transaction, into in zip(wanted, outlets, strict=True)
         ]
         answered = asyncio.get_running_loop().create_future()
@@ -115,14 +136,15 @@ class Commits:
 
     def _read(self, transaction: Transaction, into: Sequence[Outlet], answer: object) -> Exception | None:
         try:
-            taken = transaction.read(answer)
+            conflict, taken = transaction.read(answer)
         except Exception as error:
-            if not isinstance(error, Conflict) or error.name in MAY_BE_DONE:
-                self._miss(into)
+            self._miss(into)
             return error
         for outlet in into:
             self._hand(outlet, [each for each in taken if each.stream == outlet.stream])
-        return None
+        if conflict and conflict.name in MAY_BE_DONE and not transaction.has_otherwise:
+            self._miss(into)
+        return conflict
 
     def _hand(self, outlet: Outlet, taken: Sequence[Taken]) -> None:
         if self._outlets.get(outlet.stream) is not outlet:

@@ -7,59 +7,104 @@ all keys of an OA stay in one slot.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
-from redis.exceptions import NoScriptError
+from pydantic_core import to_json
+from redis.exceptions import NoScriptError, ResponseError
 
 from bot.store.connection import Client
 from bot.store.keys import CONSUMER_GROUP
-from bot.store.rounds import Command
 from bot.store.streams import CONSUMER, Entry
 
 COMMIT_LUA: Final = """
-local plan = cjson.decode(ARGV[1])
-local texts = {}
-if #plan.texts > 0 then texts = redis.call('MGET', unpack(plan.texts)) end
-for i, value in ipairs(plan.values) do
-  if (texts[i] or '') ~= value then return {i, texts[i] or ''} end
+local group, consumer, most = ARGV[1], ARGV[2], ARGV[3]
+local followed = {}
+local function each(list) return ipairs(list or {}) end
+local function has_more(behind)
+  local last, known = behind[2], followed[behind[1]]
+  if known and known.from == last then last = known.to end
+  return #redis.call('XRANGE', behind[1], '(' .. last, '+', 'COUNT', 1) > 0
 end
-for i, expected in ipairs(plan.expect) do
-  local got = redis.call(unpack(expected.command))
-  if got == false then got = '' end
-  if tostring(got) ~= expected.value then return {#plan.values + i, ''} end
+local function differs(plan, texts)
+  local values = plan.values or {}
+  for i, value in ipairs(values) do
+    if (texts[i] or '') ~= value then return i, texts[i] or '' end
+  end
+  local place = #values
+  for _, expected in each(plan.expect) do
+    place = place + 1
+    if tostring(redis.call(unpack(expected.command)) or '') ~= expected.value then return place, '' end
+  end
+  if plan.behind and has_more(plan.behind) then return place + 1, '' end
 end
-for _, command in ipairs(plan.write) do redis.call(unpack(command)) end
-for _, count in ipairs(plan.count) do
-  if redis.call('HINCRBY', count.key, count.field, 1) == 1 then
-    for _, command in ipairs(count.first) do redis.call(unpack(command)) end
+local function write(plan)
+  for _, command in each(plan.write) do redis.call(unpack(command)) end
+  for _, count in each(plan.count) do
+    if redis.call('HINCRBY', count.key, count.field, 1) == 1 then
+      for _, command in ipairs(count.first) do redis.call(unpack(command)) end
+    end
+  end
+  for _, index in each(plan.index) do
+    redis.call('ZADD', index.key, unpack(index.members))
+    if redis.call('TTL', index.key) < index.kept_s then redis.call('EXPIRE', index.key, index.kept_s) end
+  end
+  for _, pair in each(plan.delete_if) do
+    if redis.call('GET', pair[1]) == pair[2] then redis.call('DEL', pair[1]) end
+  end
+  for _, copy in each(plan.copy) do
+    local found = redis.call('ZRANGE', copy[1], copy[2], copy[3], 'BYSCORE', 'WITHSCORES')
+    for i = 1, #found, 2 do redis.call('ZADD', copy[4], found[i + 1], found[i]) end
   end
 end
-for _, index in ipairs(plan.index) do
-  redis.call('ZADD', index.key, unpack(index.members))
-  if redis.call('TTL', index.key) < index.kept_s then redis.call('EXPIRE', index.key, index.kept_s) end
+local function take(stream, taken)
+  local before = redis.call('XINFO', 'GROUPS', stream)[1][8]
+  local read = redis.call('XREADGROUP', 'GROUP', group, consumer, 'COUNT', most, 'STREAMS', stream, '>')
+  if not read then return end
+  local entries, known = read[1][2], followed[stream]
+  taken[#taken + 1] = {stream, before, entries}
+  local from = known and known.to == before and known.from or before
+  followed[stream] = {from = from, to = entries[#entries][1]}
 end
-for _, pair in ipairs(plan.delete_if) do
-  if redis.call('GET', pair[1]) == pair[2] then redis.call('DEL', pair[1]) end
-end
-for _, copy in ipairs(plan.copy) do
-  local found = redis.call('ZRANGE', copy[1], copy[2], copy[3], 'BYSCORE', 'WITHSCORES')
-  for i = 1, #found, 2 do redis.call('ZADD', copy[4], found[i + 1], found[i]) end
-end
-local taken = {}
-for i, stream in ipairs(plan.take) do
-  if texts[#plan.values + i] == plan.worker then
-    local before = redis.call('XINFO', 'GROUPS', stream)[1][8]
-    local read = redis.call('XREADGROUP', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', stream, '>')
-    if read then taken[#taken + 1] = {stream, before, read[1][2]} end
+local function run(plan)
+  local texts, taken = {}, {}
+  if plan.texts then texts = redis.call('MGET', unpack(plan.texts)) end
+  local failed, found = differs(plan, texts)
+  if not failed then
+    write(plan)
+    if plan.otherwise then return {0, '', taken} end
+  elseif plan.otherwise then
+    redis.call(unpack(plan.otherwise))
+  else
+    return {failed, found, taken}
   end
+  for i, stream in each(plan.take) do
+    if texts[#(plan.values or {}) + i] == plan.worker then take(stream, taken) end
+  end
+  return {failed or 0, found or '', taken}
 end
-return {0, taken}
+local answers, wrong = {}, {}
+for i = 4, #ARGV do
+  local ok, answer = pcall(run, cjson.decode(ARGV[i]))
+  if not ok then
+    local told = type(answer) == 'table' and answer.err or tostring(answer)
+    wrong[#wrong + 1] = {err = told}
+    answer = {-1, told, {}}
+  end
+  answers[#answers + 1] = answer
+end
+if #wrong == #answers then return wrong[1] end
+return answers
 """
+"""Does several transactions one after the other, each by itself. When all fail, as on a server that is read-only, their
+error is the answer, so that redis-py learns of it."""
 COMMIT_SHA: Final = sha1(COMMIT_LUA.encode(), usedforsecurity=False).hexdigest()
+FAILED: Final = -1
+BEHIND: Final = "behind"
+"""Names the conflict when something came into the stream meanwhile."""
+BEGINNING: Final = "0-0"
 TAKEN_AT_ONCE: Final = 64
 
 
@@ -71,6 +116,13 @@ class Conflict(Exception):
         super().__init__(name)
         self.name = name
         self.found = found
+
+
+class Call(NamedTuple):
+    """One transaction as the script takes it."""
+
+    keys: set[str]
+    plan: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +146,8 @@ class Transaction:
     _index: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
     _delete_if: list[tuple[str, str]] = field(default_factory=list)
     _copy: list[tuple[str, str, str, str]] = field(default_factory=list)
+    _behind: tuple[str, Callable[[], str | None]] | None = None
+    _otherwise: tuple[str, ...] = ()
 
     def expect(self, name: str, value: str | None, *command: str) -> None:
         """`command` must still answer `value`; None stands for a missing key."""
@@ -122,65 +176,82 @@ class Transaction:
         """The members of a sorted set with these scores are put into another one, too."""
         self._copy.append((source, str(lowest), f"({below}", into))
 
-    def adds_to(self, streams: Container[str]) -> set[str]:
-        """Those of the streams into which it puts an entry."""
-        return {key for verb, key, *_ in self._write if verb == "XADD" and key in streams}
+    def unless(self, *command: str | int) -> None:
+        """What is done in the place of all writes when something that was read has changed."""
+        self._otherwise = tuple(map(str, command))
 
-    def command(self, worker: str = "", take: Mapping[str, str] | None = None) -> Command:
-        """The call that does it. `take`: streams that are read afterwards, and the key of the lease that `worker` must
-        hold for that."""
+    def nothing_behind(self, stream: str, last: Callable[[], str | None]) -> None:
+        """Nothing may lie in the stream that came after an entry, but what is taken at the same time. `last` tells the
+        entry's id when the transaction is sent: None for that nothing may lie there at all."""
+        self._behind = stream, last
+
+    @property
+    def has_otherwise(self) -> bool:
+        return bool(self._otherwise)
+
+    def adds_to(self, streams: Container[str]) -> set[str]:
+        """Those of the streams into which it may put an entry."""
+        return {key for verb, key, *_ in self._commands() if verb == "XADD" and key in streams}
+
+    def call(self, worker: str = "", take: Mapping[str, str] | None = None) -> Call:
+        """What does it. `take`: streams that are read afterwards, and the key of the lease that `worker` must hold for
+        that."""
         take = take or {}
+        behind = self._behind and (self._behind[0], self._behind[1]() or BEGINNING)
         plan = {
             "texts": [*(key for _, key, _ in self._texts), *take.values()],
             "values": [value for _, _, value in self._texts],
             "expect": [{"command": command, "value": value} for _, command, value in self._expect],
+            "behind": behind,
             "write": self._write,
             "count": [{"key": key, "field": name, "first": first} for key, name, first in self._count],
             "index": [{"key": key, "kept_s": kept, "members": found} for key, (kept, found) in self._index.items()],
             "delete_if": self._delete_if,
             "copy": self._copy,
+            "otherwise": self._otherwise,
             "take": list(take),
             "worker": worker,
         }
         keys = {key for _, key, _ in self._texts} | {command[1] for _, command, _ in self._expect}
-        keys |= {command[1] for command in self._write} | {key for key, *_ in self._count} | self._index.keys()
+        keys |= {command[1] for command in self._commands()} | {key for key, *_ in self._count} | self._index.keys()
         keys |= {key for key, _ in self._delete_if} | {key for source, *_, into in self._copy for key in (source, into)}
         keys |= {*take, *take.values()}
-        data = json.dumps(plan, ensure_ascii=False, separators=(",", ":"))
-        return "EVALSHA", COMMIT_SHA, len(keys), *keys, data, CONSUMER_GROUP, CONSUMER, TAKEN_AT_ONCE
+        return Call(keys, to_json({name: value for name, value in plan.items() if value}))
 
-    def read(self, answer: Any) -> list[Taken]:
-        """From the answer to `command`. Raises it when it is an error, and Conflict when something that was read has
-        changed."""
+    def read(self, answer: Any) -> tuple[Conflict | None, list[Taken]]:
+        """What the answer to `call` tells. Raises it when it is an error."""
         if isinstance(answer, Exception):
             raise answer
-        failed, told = answer
-        if failed:
-            raise Conflict([name for name, *_ in (*self._texts, *self._expect)][failed - 1], told)
-        return [Taken(stream, after, _entries(stream, found)) for stream, after, found in told]
+        failed, told, taken = answer
+        if failed == FAILED:
+            raise ResponseError(told)
+        names = [*(name for name, *_ in (*self._texts, *self._expect)), BEHIND]
+        conflict = Conflict(names[failed - 1], told) if failed else None
+        return conflict, [Taken(stream, after, _entries(stream, found)) for stream, after, found in taken]
+
+    def _commands(self) -> Iterator[tuple[str, ...]]:
+        yield from self._write
+        if self._otherwise:
+            yield self._otherwise
 
     async def commit(self, client: Client) -> None:
         """Writes all or nothing. Raises Conflict when something that was read has changed."""
-        (answer,) = await carry_out(client, [self.command()])
-        self.read(answer)
+        (answer,) = await carry_out(client, [self.call()])
+        conflict, _ = self.read(answer)
+        if conflict:
+            raise conflict
 
 
-async def carry_out(client: Client, calls: Sequence[Command]) -> list[Any]:
-    """The answers, or errors, of some transactions' commands, in one round trip. Raises RedisError and OSError."""
-    answers = await _piped(client, calls)
-    unknown = [number for number, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-    if unknown:  # the server has just been started
-        again = [("EVAL", COMMIT_LUA, *calls[number][2:]) for number in unknown]
-        for number, answer in zip(unknown, await _piped(client, again), strict=True):
-            answers[number] = answer
-    return answers
-
-
-async def _piped(client: Client, calls: Sequence[Command]) -> list[Any]:
-    pipe: Any = client.pipeline(transaction=False)
-    for call in calls:
-        pipe.execute_command(*call)
-    return cast(list[Any], await pipe.execute(raise_on_error=False))
+async def carry_out(client: Client, calls: Sequence[Call]) -> list[Any]:
+    """The answers, or errors, of some transactions, in one round trip. Raises RedisError and OSError."""
+    keys = set[str]().union(*(call.keys for call in calls))
+    plans = (call.plan for call in calls)
+    words: tuple[str | int | bytes, ...] = (len(keys), *keys, CONSUMER_GROUP, CONSUMER, TAKEN_AT_ONCE, *plans)
+    try:
+        answer = await client.execute_command("EVALSHA", COMMIT_SHA, *words)
+    except NoScriptError:  # the server has just been started
+        answer = await client.execute_command("EVAL", COMMIT_LUA, *words)
+    return cast(list[Any], answer)
 
 
 def _entries(stream: str, found: Sequence[tuple[str, Sequence[str]]]) -> list[Entry]:

@@ -16,15 +16,16 @@ import structlog
 from redis.exceptions import RedisError
 
 from bot import metrics
-from bot.store import streams
 from bot.store.connection import Client
 from bot.store.dead_letters import bury, count_attempt
 from bot.store.keys import Keys
 from bot.store.leases import LeaseLost
 from bot.store.streams import Entry
 from bot.worker.flood import Flood
+from bot.worker.intake import Intake
 from bot.worker.lanes import Lanes
-from bot.worker.patience import stopped_within
+from bot.worker.patience import stopped_within, until_one_ends
+from bot.worker.queue import Queue
 from bot.worker.quiet import Quiet
 from bot.worker.turn import Turn
 
@@ -32,57 +33,73 @@ MAX_ATTEMPTS: Final = 5
 ATTEMPT_DELAY_S: Final = 0.2
 FINISH_S: Final = 1.5
 """Less than a partition is given to finish; a picture that takes longer is read again by the next worker."""
-READ_COUNT: Final = 32
-BLOCK_MS: Final = 400
+AT_ONCE: Final = 32
+LOOK_S: Final = 0.4
+"""Between two looks for jobs of lanes that failed, when nothing comes."""
 log = structlog.get_logger(__name__)
 
 
 class InboxWorker:
-    def __init__(self, client: Client, reader: Client, keys: Keys, turn: Turn, quiet: Quiet, flood: Flood) -> None:
+    def __init__(self, client: Client, intake: Intake, keys: Keys, turn: Turn, quiet: Quiet, flood: Flood) -> None:
         self._client = client
-        self._reader = reader
+        self._intake = intake
         self._keys = keys
         self._turn = turn
         self._quiet = quiet
         self._flood = flood
+        self._queues: dict[int, Queue] = {}
+
+    def holds(self, partition: int, person: str) -> bool:
+        """Whether a message of this person waits here or is in hand."""
+        return partition not in self._queues or self._queues[partition].holds(person)
 
     async def run(self, partition: int, stop: asyncio.Event) -> None:
         """Works on the partition until `stop` is set; the message in hand is finished. Raises LeaseLost."""
         if not await self._turn.holds(partition):
             raise LeaseLost
-        lanes = Lanes()
+        lanes, queue = Lanes(), Queue(self._turn.person_of)
+        self._queues[partition] = queue
         try:
-            await self._work(partition, lanes, stop)
+            taking = self._intake.run(self._keys.inbox(partition), queue, stop)
+            await until_one_ends(taking, self._work(partition, queue, lanes, stop), stop=stop)
         finally:
+            if self._queues.get(partition) is queue:
+                del self._queues[partition]
             await lanes.close(FINISH_S)
 
-    async def _work(self, partition: int, lanes: Lanes, stop: asyncio.Event) -> None:
-        key, after = self._keys.inbox(partition), streams.FROM_UNFINISHED
+    async def _work(self, partition: int, queue: Queue, lanes: Lanes, stop: asyncio.Event) -> None:
         in_hand = True
         while not stop.is_set():
-            entries = await streams.read(self._reader, key, after, count=READ_COUNT, block_ms=BLOCK_MS)
+            entries, unfinished = await queue.some(AT_ONCE, LOOK_S)
             lanes.sweep()
-            waiting: Sequence[Entry] = entries
-            if after == streams.FROM_NEW:
-                waiting = await self._quiet.pass_over(partition, entries, lanes.holds)
-            for entry in waiting:
+            passed: Sequence[Entry] = ()
+            left = entries
+            if not unfinished:
+                passed, left = await self._quiet.pass_over(partition, entries, lanes.holds)
+            for entry in passed:
+                queue.done(entry)
+            for entry in left:
                 if stop.is_set():
                     return
-                suspected, in_hand = in_hand and after != streams.FROM_NEW, False
+                suspected, in_hand = in_hand and unfinished, False
                 if suspected and not await self._may_try_again(entry):
+                    queue.done(entry)
                     continue
                 person, is_slow = self._turn.lane_of(entry)
                 if person and entry.fields["kind"] == "zalo" and self._flood.holds(person, int(entry.fields["at"])):
                     await self._turn.drop(entry)
                     metrics.message_done("Message", "flood")
+                    queue.done(entry)
                 elif is_slow or lanes.holds(person):
-                    await lanes.put(person, partial(self._take, partition, entry, stop))
+                    await lanes.put(person, partial(self._take, partition, entry, queue, stop))
                 else:
-                    await self._take(partition, entry, stop)
-            if after != streams.FROM_NEW:
-                after = entries[-1].id if entries else streams.FROM_NEW
+                    await self._take(partition, entry, queue, stop)
 
-    async def _take(self, partition: int, entry: Entry, stop: asyncio.Event) -> None:
+    async def _take(self, partition: int, entry: Entry, queue: Queue, stop: asyncio.Event) -> None:
+        await self._try(partition, entry, stop)
+        queue.done(entry)
+
+    async def _try(self, partition: int, entry: Entry, stop: asyncio.Event) -> None:
         while True:
             try:
                 await self._turn.take(partition, entry)

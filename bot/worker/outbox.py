@@ -11,7 +11,7 @@ import random
 import time
 import traceback
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
@@ -21,9 +21,8 @@ from redis.exceptions import RedisError
 
 from bot import metrics
 from bot.model import Chart, MessageId
-from bot.store import streams
 from bot.store.codec import CHART
-from bot.store.commits import Commits, Outlet
+from bot.store.commits import Commits
 from bot.store.connection import Client
 from bot.store.dead_letters import bury
 from bot.store.keys import Keys
@@ -31,14 +30,11 @@ from bot.store.outbox import Outgoing, Sent, decode
 from bot.store.streams import Entry
 from bot.worker.chats import Chats
 from bot.worker.doubt import already_said
+from bot.worker.intake import Intake
 from bot.worker.patience import stopped_within, until_stored
 from bot.zalo.client import ZaloClient
 from bot.zalo.errors import NO_CODE, Ambiguous, Unanswered, ZaloError
 
-READ_COUNT: Final = 64
-BLOCK_MS: Final = 400
-LOOK_S: Final = 30.0
-"""Between two looks for entries that were read and are in nobody's hand."""
 RETRIED: Final = frozenset({"retry", "rate-limited", "refresh"})
 """A new token that is refused too was replaced by another process meanwhile, most likely."""
 
@@ -65,15 +61,42 @@ class Retries:
         return longest * random.uniform(0.5, 1.0)
 
 
-class Missed(RedisError):
-    """Replies were read from the stream and are in nobody's hand: its partition begins anew with what is unfinished."""
+class _Desk:
+    """The replies of one partition, and what cannot be read as one."""
+
+    def __init__(self, chats: Chats, set_aside: Callable[[Entry, str], Awaitable[None]]) -> None:
+        self._chats = chats
+        self._set_aside = set_aside
+        self._strange = deque[tuple[Entry, str]]()
+
+    def put(self, entry: Entry, *, unfinished: bool) -> None:
+        try:
+            self._chats.put(decode(entry, doubtful=unfinished))
+        except (KeyError, ValueError):
+            log.exception("reply not understood", entry=entry.id)
+            self._strange.append((entry, traceback.format_exc()))
+
+    @property
+    def has_room(self) -> bool:
+        return self._chats.has_room
+
+    async def make_room(self, _stop: asyncio.Event) -> None:
+        await self._chats.make_room()
+
+    @property
+    def is_idle(self) -> bool:
+        return self._chats.is_idle
+
+    async def tidy(self) -> None:
+        while self._strange:
+            await self._set_aside(*self._strange.popleft())
 
 
 class OutboxWorker:
     def __init__(
         self,
         client: Client,
-        reader: Client,
+        intake: Intake,
         commits: Commits,
         keys: Keys,
         zalo: ZaloClient,
@@ -81,8 +104,7 @@ class OutboxWorker:
         retries: Retries,
     ) -> None:
         self._client = client
-        self._reader = reader
-        self._commits = commits
+        self._intake = intake
         self._keys = keys
         self._zalo = zalo
         self._draw = draw
@@ -90,64 +112,20 @@ class OutboxWorker:
         self._marks = Sent(commits, keys)
         self._answered_s = 0.0
         """When Zalo last answered a call, by the monotonic clock."""
-        self._looked_s: dict[str, float] = {}
-        """When each stream was last looked through, by the monotonic clock."""
         self._taken: dict[tuple[str, str], MessageId | None] = {}
         """Entries that Zalo took, unknown to the store: a partition that begins anew must not send them again."""
 
     async def run(self, partition: int, stop: asyncio.Event) -> None:
         """Sends what is in the partition until `stop` is set; then what is on its way is finished."""
-        chats, strange = Chats(lambda outgoing: self._deliver(outgoing, stop), stop), deque[tuple[Entry, str]]()
-
-        def put(entry: Entry, *, doubtful: bool = False) -> None:
-            try:
-                chats.put(decode(entry, doubtful=doubtful))
-            except (KeyError, ValueError):
-                log.exception("reply not understood", entry=entry.id)
-                strange.append((entry, traceback.format_exc()))
-
-        outlet = Outlet(self._keys.outbox(partition), put, lambda: chats.has_room)
-        self._commits.begin(outlet)
+        chats = Chats(lambda outgoing: self._deliver(outgoing, stop), stop)
         try:
-            async for entry in self._unfinished(outlet.stream):
-                put(entry, doubtful=True)
-                await chats.make_room()
-            outlet.open(await streams.last_read(self._client, outlet.stream))
-            while not stop.is_set():
-                gap, entries = outlet.gap, await self._read(outlet.stream, streams.FROM_NEW)
-                await self._commits.answered()
-                if not outlet.missed:
-                    outlet.came(entries)
-                while strange:
-                    await bury(self._client, self._keys, *strange.popleft())
-                # by now all that had been read when the gap was seen is here
-                if outlet.missed or (gap and gap == outlet.gap) or await self._lost(outlet.stream, chats):
-                    raise Missed(outlet.stream)
-                await chats.make_room()
+            await self._intake.run(self._keys.outbox(partition), _Desk(chats, self._set_aside), stop)
         finally:
-            self._commits.end(outlet)
             stop.set()
             await chats.finish()
 
-    async def _unfinished(self, stream: str) -> AsyncIterator[Entry]:
-        after = streams.FROM_UNFINISHED
-        while entries := await self._read(stream, after):
-            for entry in entries:
-                yield entry
-            after = entries[-1].id
-
-    async def _read(self, stream: str, after: str) -> list[Entry]:
-        return await streams.read(self._reader, stream, after, count=READ_COUNT, block_ms=BLOCK_MS)
-
-    async def _lost(self, stream: str, chats: Chats) -> bool:
-        """Looks now and then, when nothing is to be sent. An entry that a commit has just taken is on its way."""
-        if not chats.is_idle or time.monotonic() - self._looked_s.get(stream, 0.0) < LOOK_S:
-            return False
-        self._looked_s[stream] = time.monotonic()
-        if not await streams.unfinished(self._client, stream):
-            return False
-        await self._commits.answered()
-        return chats.is_idle and bool(await streams.unfinished(self._client, stream))
+    async def _set_aside(self, entry: Entry, reason: str) -> None:
+        await bury(self._client, self._keys, entry, reason)
 
     async def _deliver(self, outgoing: Outgoing, stop: asyncio.Event) -> None:
         if (outgoing.entry.key, outgoing.entry.id) in self._taken:

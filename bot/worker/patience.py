@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Final
 
 import structlog
@@ -20,6 +20,18 @@ async def stopped_within(stop: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def until_one_ends(*jobs: Coroutine[None, None, None], stop: asyncio.Event) -> None:
+    """Jobs that all end when `stop` is set. Raises what the first of them raises, and ends the others."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        stop.set()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def until_stored(write: Callable[[], Awaitable[None]], stop: asyncio.Event) -> bool:

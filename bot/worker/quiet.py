@@ -1,4 +1,6 @@
-"""Most of a group's talk needs no answer: what waits at the same time is passed over together, in one round trip.
+"""Most of a group's talk needs no answer. A line that comes to the webhook of the process that works on its partition
+is passed over on the spot, in the round trip that would have put it into the inbox; what waits in the inbox at the same
+time is passed over together.
 
 Nothing is read for it first. The sender is taken to be in no conversation, or in the one that was seen last; the commit
 compares it and tells what is there instead. What the bot would answer, and everything that is not certain to be silent,
@@ -8,7 +10,7 @@ over only after what came before it there, so the order holds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +21,7 @@ from bot.store.codec import SESSION, to_json
 from bot.store.streams import Entry
 from bot.store.transaction import Conflict, Transaction
 from bot.worker.turn import Hands, person_of, tell
+from bot.zalo.events import parse_event
 
 MOST_KNOWN: Final = 5_000
 TRIES: Final = 2
@@ -30,13 +33,15 @@ Place = tuple[Chat, PersonId]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard:
-    entry: Entry
     message: Message
     meaning: Meaning
+    at_ms: int
+    entry: Entry | None = None
+    """None before it is in the inbox."""
 
     @property
-    def at_ms(self) -> int:
-        return int(self.entry.fields["at"])
+    def id(self) -> str:
+        return self.entry.id if self.entry else ""
 
     @property
     def place(self) -> Place:
@@ -63,27 +68,50 @@ class Quiet:
         self._known: dict[Place, str] = {}
         """Conversations as they were seen last; who is missing is taken to be in none."""
 
+    def at_once(self, event: Mapping[str, object], at_ms: int) -> Passed | None:
+        """The event as a message that can be passed over before it is in the inbox, or None. Whoever asks sees to it
+        that nothing that the person said before is still in hand."""
+        try:
+            said = parse_event(event, oa_id=self._keys.oa_id)
+            heard = self._plain(said, at_ms)
+        except Exception:  # fails again in its turn, where that counts
+            return None
+        if heard is None:
+            return None
+        self._hands.names.begin(heard.message.chat, heard.message.sender)
+        return next(iter(self._silent([heard])), None)
+
+    def settle(self, passed: Passed, conflict: Conflict | None) -> bool:
+        """What became of it. False when it was done; True when what was found instead is worth another try."""
+        if conflict is None:
+            tell(passed.heard.message, passed.heard.meaning, passed.decision)
+            return False
+        self._remember(passed.heard.place, conflict.found if conflict.name == CONVERSATION else passed.before)
+        return conflict.name == CONVERSATION
+
     async def pass_over(
         self, partition: int, entries: Sequence[Entry], is_busy: Callable[[str], bool]
-    ) -> Sequence[Entry]:
-        """The entries that are left for their turns, in order. `is_busy`: an earlier message of this person is still
-        in hand. Raises what the store raises."""
+    ) -> tuple[Sequence[Entry], Sequence[Entry]]:
+        """The entries that were passed over, and those that are left for their turns, in order. `is_busy`: an earlier
+        message of this person is still in hand. Raises what the store raises."""
         heard = self._candidates(entries, is_busy)
         for each in heard:
             self._hands.names.begin(each.message.chat, each.message.sender)
         done: set[str] = set()
         for _ in range(TRIES):
-            passed, heard = self._silent(heard), []
-            conflicts = await self._hands.commits.make_each([self._written(partition, each) for each in passed])
-            for one, conflict in zip(passed, conflicts, strict=True):
-                if conflict is None:
-                    done.add(one.heard.entry.id)
-                    tell(one.heard.message, one.heard.meaning, one.decision)
-                elif self._learns(one.heard, conflict):
-                    heard.append(one.heard)
             if not heard:
                 break
-        return [entry for entry in entries if entry.id not in done]
+            passed, heard = self._silent(heard), []
+            transactions = [Transaction() for _ in passed]
+            for transaction, one in zip(transactions, passed, strict=True):
+                self.write(transaction, partition, one)
+            conflicts = await self._hands.commits.make_each(transactions)
+            for one, conflict in zip(passed, conflicts, strict=True):
+                if conflict is None:
+                    done.add(one.heard.id)
+                if self.settle(one, conflict):
+                    heard.append(one.heard)
+        return [each for each in entries if each.id in done], [each for each in entries if each.id not in done]
 
     def _candidates(self, entries: Sequence[Entry], is_busy: Callable[[str], bool]) -> list[Heard]:
         """What says nothing that the bot would answer, of people who say nothing else before it."""
@@ -100,17 +128,17 @@ class Quiet:
         """Who says it, and what when it may be silent. What fails here fails again in its turn, where that counts."""
         try:
             said = self._ears.incoming(entry)
-            return person_of(said), self._plain(entry, said)
+            return person_of(said), self._plain(said, int(entry.fields["at"]), entry)
         except Exception:
             return "", None
 
-    def _plain(self, entry: Entry, said: Incoming | None) -> Heard | None:
+    def _plain(self, said: Incoming | None, at_ms: int, entry: Entry | None = None) -> Heard | None:
         if not isinstance(said, Message) or not self._ears.listens(said.chat):
             return None
         if said.quote or said.attachments or said.mentions:
             return None
         meaning = self._ears.meaning(said)
-        return Heard(entry, said, meaning) if meaning.verdict == "silent" else None
+        return Heard(said, meaning, at_ms, entry) if meaning.verdict == "silent" else None
 
     def _silent(self, heard: Sequence[Heard]) -> list[Passed]:
         if len(self._known) > MOST_KNOWN:
@@ -123,9 +151,9 @@ class Quiet:
                 continue
             passed.append(done)
             if done.decision.session:
-                self._known[each.place] = to_json(SESSION, done.decision.session)
+                self._remember(each.place, to_json(SESSION, done.decision.session))
             elif each.place in done.decision.end_sessions:
-                self._known.pop(each.place, None)
+                self._remember(each.place, "")
         return passed
 
     def _decided(self, heard: Heard) -> Passed | None:
@@ -147,9 +175,8 @@ class Quiet:
             return None
         return Passed(heard, message.id, decision, before) if _says_nothing(decision) else None
 
-    def _written(self, partition: int, passed: Passed) -> Transaction:
-        transaction, commit, keys = Transaction(), self._hands.commit, self._keys
-        message, entry = passed.heard.message, passed.heard.entry
+    def write(self, transaction: Transaction, partition: int, passed: Passed) -> None:
+        commit, keys, message = self._hands.commit, self._keys, passed.heard.message
         role = self._hands.loader.roles.get(message.sender)
         transaction.expect("lease", self._hands.worker, "GET", keys.lease(partition))
         transaction.expect("done", None, "GET", keys.done(message.id))
@@ -157,18 +184,13 @@ class Quiet:
         transaction.expect("role", role, "HGET", keys.roles(), message.sender)
         commit.write(transaction, passed.decision, passed.message, {})
         commit.heard(transaction, message, passed.heard.at_ms)
-        commit.finish(transaction, entry, message.id)
-        return transaction
+        commit.finish(transaction, passed.heard.entry, message.id)
 
-    def _learns(self, heard: Heard, conflict: Conflict) -> bool:
-        """Whether what was found instead is worth another try."""
-        if conflict.name != CONVERSATION:
-            return False
-        if conflict.found:
-            self._known[heard.place] = conflict.found
+    def _remember(self, place: Place, conversation: str) -> None:
+        if conversation:
+            self._known[place] = conversation
         else:
-            self._known.pop(heard.place, None)
-        return True
+            self._known.pop(place, None)
 
 
 def _says_nothing(decision: Decision) -> bool:

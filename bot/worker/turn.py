@@ -66,6 +66,9 @@ class Turn:
     async def holds(self, partition: int) -> bool:
         return await self._client.get(self._keys.lease(partition)) == self._hands.worker
 
+    def person_of(self, entry: Entry) -> str:
+        return self.lane_of(entry)[0]
+
     def lane_of(self, entry: Entry) -> tuple[str, bool]:
         """Whose message it is, and whether it takes seconds because it holds a picture."""
         try:

