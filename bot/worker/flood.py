@@ -6,22 +6,25 @@ All messages of a person are in one partition, and one worker holds it: the coun
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 MINUTE_MS: Final = 60_000
-MOST_KNOWN: Final = 50_000
+MINUTES: Final = 5
+"""That are counted at a time: partitions may be behind each other."""
 
 
 class Flood:
     def __init__(self, most: int) -> None:
         self._most = most
-        self._counts: dict[tuple[str, int], int] = {}
-        """By person and minute."""
+        self._counts: dict[int, Counter[str]] = {}
+        """By minute and person."""
 
     def holds(self, person: str, at_ms: int) -> bool:
         """Whether this message is one too many."""
-        if len(self._counts) >= MOST_KNOWN:
-            self._counts.clear()
-        minute = person, at_ms // MINUTE_MS
-        self._counts[minute] = self._counts.get(minute, 0) + 1
-        return self._counts[minute] > self._most
+        minute = at_ms // MINUTE_MS
+        counts = self._counts.setdefault(minute, Counter())
+        if len(self._counts) > MINUTES:
+            del self._counts[min(self._counts)]
+        counts[person] += 1
+        return counts[person] > self._most

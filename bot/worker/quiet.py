@@ -23,7 +23,7 @@ from bot.store.transaction import Conflict, Transaction
 from bot.worker.turn import Hands, person_of, tell
 from bot.zalo.events import parse_event
 
-MOST_KNOWN: Final = 5_000
+MOST_KNOWN: Final = 1_000
 TRIES: Final = 2
 """The second one knows what the first one found."""
 CONVERSATION: Final = "session"
@@ -141,8 +141,6 @@ class Quiet:
         return Heard(said, meaning, at_ms, entry) if meaning.verdict == "silent" else None
 
     def _silent(self, heard: Sequence[Heard]) -> list[Passed]:
-        if len(self._known) > MOST_KNOWN:
-            self._known.clear()
         passed, loud = [], set[PersonId]()
         for each in heard:
             done = None if each.message.sender in loud else self._decided(each)
@@ -187,10 +185,11 @@ class Quiet:
         commit.finish(transaction, passed.heard.entry, message.id)
 
     def _remember(self, place: Place, conversation: str) -> None:
+        self._known.pop(place, None)
         if conversation:
             self._known[place] = conversation
-        else:
-            self._known.pop(place, None)
+        if len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]  # the one that was seen longest ago
 
 
 def _says_nothing(decision: Decision) -> bool:

@@ -150,20 +150,20 @@ def _per_message(name: str, before: Counter[str], after: Counter[str], count: in
 
 
 async def alone(kinds: dict[str, str]) -> dict[str, float]:
-    """Round trips of the worker for messages that come one after the other; `kinds` by the name of the figure."""
+    """Round trips for messages that come one after the other; `kinds` by the name of the figure."""
     figures = {}
     for name, kind in kinds.items():
         said = [line for line in list(lines(WARM + 100 * ALONE))[WARM:] if line.kind == kind][:ALONE]
         async with house(1) as found, httpx.AsyncClient(timeout=30) as http:
             nothing = await _spent_on(found, http, [None] * ALONE)
             all_ = await _spent_on(found, http, _signed(said, name))
-            figures[f"{name} alone, round trips of the worker"] = (all_ - nothing) / ALONE
+            figures[f"{name} alone, round trips"] = (all_ - nothing) / ALONE
     return figures
 
 
 async def _spent_on(found: House, http: httpx.AsyncClient, messages: Sequence[Signed | None]) -> int:
-    """Round trips while these messages come in, or none in their place. Waits for entries are left out; each message
-    ended one of them, but the webhook's round trip is among the others in its place."""
+    """Round trips while these messages come in, or none in their place; waits for entries, which no message here ends,
+    are left out."""
     before = await found.spent() - await _waits(found)
     for message in messages:
         if message:
