@@ -3,9 +3,8 @@
 How many messages a second by one to four worker processes and how long they work on one (which tells how they share the
 work where there are fewer cores than processes), how long a reply takes at 200 messages a second, and what a
 message costs in Redis: commands, those within scripts among them, and round trips, which are the times that the server
-read from a connection, the webhook's among them and the bench's own not. Of messages that come alone the worker's round
-trips are counted, from taking the entry to the reply marked as sent: without the webhook's one, and without what a bot
-does that has nothing to do.
+read from a connection, the webhook's among them and the bench's own not. Of messages that come alone they are
+counted from the webhook to the reply marked as sent, without what a bot does that has nothing to do.
 
 Valkey, the load and the server in Zalo's place share the machine's cores with the bot.
 """
