@@ -11,7 +11,7 @@ from typing import Final
 from bot.store.streams import Entry
 from bot.worker.patience import stopped_within
 
-MOST_WAITING: Final = 256
+MOST_WAITING: Final = 64
 LOOK_S: Final = 0.02
 
 
@@ -19,12 +19,14 @@ class Queue:
     def __init__(self, person_of: Callable[[Entry], str]) -> None:
         self._person_of = person_of
         self._waiting: deque[tuple[Entry, bool]] = deque()
-        self._people = Counter[str]()
-        """How many entries of each are not done."""
+        self._people: dict[str, str] = {}
+        """Of every entry that is not done, by its id."""
+        self._counts = Counter[str]()
         self._came = asyncio.Event()
 
     def put(self, entry: Entry, *, unfinished: bool) -> None:
-        self._people[self._person_of(entry)] += 1
+        self._people[entry.id] = person = self._person_of(entry)
+        self._counts[person] += 1
         self._waiting.append((entry, unfinished))
         self._came.set()
 
@@ -43,14 +45,14 @@ class Queue:
         return some, kind
 
     def done(self, entry: Entry) -> None:
-        person = self._person_of(entry)
-        self._people[person] -= 1
-        if not self._people[person]:
-            del self._people[person]
+        person = self._people.pop(entry.id)
+        self._counts[person] -= 1
+        if not self._counts[person]:
+            del self._counts[person]
 
     def holds(self, person: str) -> bool:
         """Whether something of this person waits or is in hand; of somebody unknown it might be anybody's."""
-        return person in self._people or "" in self._people
+        return person in self._counts or "" in self._counts
 
     @property
     def is_idle(self) -> bool:
