@@ -43,6 +43,10 @@ _Begun = tuple[list[tuple[int, str]], dict[str, list[_Node]]]
 """What one word says, and the nodes that it leads to, by the letters of the words that may come next."""
 
 
+_NOTHING_BEGUN: Final[_Begun] = ([], {})
+"""One for all words that say nothing by themselves: most words of ordinary talk do not."""
+
+
 class Tree:
     """Ways of saying things, each a sequence of known words. A typed word may stand for several of them: 'ky' for 'ký'
     and for 'kỳ'."""
@@ -103,4 +107,4 @@ class Tree:
                 said += node.said
                 for plain in {word.plain for word in node.children}:
                     going_on.setdefault(plain, []).append(node)
-        return said, going_on
+        return (said, going_on) if said or going_on else _NOTHING_BEGUN

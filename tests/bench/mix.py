@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from itertools import cycle, islice
+from itertools import cycle
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -56,4 +56,4 @@ def _writer(number: int) -> str:
 def _talk() -> list[str]:
     with TALK.open(encoding="utf-8") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [row["text"] for row in islice((row for row in rows if row["label"] == "none"), 600)]
+        return [row["text"] for row in rows if row["label"] == "none"]
