@@ -202,8 +202,9 @@ class Meaning:
 # --- what is remembered ------------------------------------------------------------------------------------------
 
 Stage = Literal[
-    "gathering", "asked-code", "asked-slot", "asked-choice", "offered-ticket", "told-steps", "waiting", "handed-over"
-]
+    "gathering", "asked-code", "asked-slot", "asked-choice", "asked-question", "offered-ticket", "told-steps",
+    "waiting", "handed-over",
+]  # fmt: skip
 """'gathering': no conversation yet, only fragments that the next line may complete."""
 
 
@@ -224,7 +225,7 @@ class Session:
     codes: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     choices: tuple[str, ...] = ()
-    """What the numbers of the last question stand for: intent ids, or option values of `slot`."""
+    """What the numbers of the last question stand for: intent ids, option values of `slot`, or tickets."""
     slot: str | None = None
     slots: tuple[tuple[str, str], ...] = ()
     tried: tuple[str, ...] = ()

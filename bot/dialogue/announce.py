@@ -68,6 +68,15 @@ def tell_technicians(memory: Memory, ticket: Ticket, text: str, *, unless_in: Ch
     return tuple(Reply(chat, text, ref=ref) for chat in homes(memory, ticket) if chat != unless_in)
 
 
+def from_reporter(memory: Memory, ticket: Ticket, text: str, said_in: Chat) -> tuple[Reply, ...]:
+    """What a reporter says; to the owner alone where it was said in private and all would read it in the group."""
+    is_public = memory.tech_group is None and any(home.kind == "group" for home in homes(memory, ticket))
+    if said_in.kind == "private" and is_public and ticket.owner:
+        ref = Ref(ticket.reporters[0].chat, ticket.reporters[0].person, ticket=ticket.number)
+        return tuple(Reply(chat, text, ref=ref) for chat in in_private((ticket.owner,)))
+    return tell_technicians(memory, ticket, text, unless_in=said_in)
+
+
 def where_it_stands(voice: Voice, ticket: Ticket) -> str:
     """For somebody who waits for it."""
     if ticket.owner and ticket.claimed_ms:

@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.dialogue import burst, commands, desk, incidents, tickets
+from bot.dialogue.answers import Answers
 from bot.dialogue.buttons import with_buttons
 from bot.dialogue.call import Call
 from bot.dialogue.commands import Invocation
@@ -171,11 +172,15 @@ class _Turn:
 
     def _of_official(self) -> str | None:
         session = self._subject()
-        ticket = self._ticket_meant(session)
-        done = None
-        if ticket:
+        ticket, done = self._quoted_ticket(), None
+        if ticket is None:
+            done = self._to_question(session)
+            if session and session.stage == "asked-question":
+                session = None
+            ticket = self._memory.lasting(session.ticket) if session and session.ticket else None
+        if done is None and ticket:
             done = self._reported(ticket, session)
-        elif session and not session.ticket:
+        elif done is None and session and not session.ticket:
             done = self._conversation(session)
             return done or self._me_too() or self._small_answer()
         if done:
@@ -191,6 +196,12 @@ class _Turn:
     def _conversation(self, session: Session) -> str | None:
         message, meaning = asking(self._message, self._meaning, session.codes)
         return Conversation(self._draft, self._voice, self._memory, self._knowledge, message, meaning, session).go_on()
+
+    def _to_question(self, session: Session | None) -> str | None:
+        """What a technician asked may be answered in any chat."""
+        if session and session.person != self._message.sender:
+            return None
+        return Answers(self._draft, self._voice, self._memory, self._message, self._meaning).go_on(session)
 
     def _reported(self, ticket: Ticket, session: Session | None) -> str | None:
         follows = session and session.ticket and self._memory.lasting(session.ticket) == ticket
@@ -208,12 +219,11 @@ class _Turn:
             return None
         return self._memory.session
 
-    def _ticket_meant(self, session: Session | None) -> Ticket | None:
-        """The quoted ticket, else that of the conversation."""
+    def _quoted_ticket(self) -> Ticket | None:
         quoted = self._memory.quoted
         if quoted and quoted.ticket and self._memory.quoted_by_bot and not self._meaning.small_talk & ME_TOO:
             return self._memory.lasting(quoted.ticket)
-        return self._memory.lasting(session.ticket) if session and session.ticket else None
+        return None
 
     def _me_too(self) -> str | None:
         """'em cũng bị' below somebody's complaint: the same error, a case of one's own."""

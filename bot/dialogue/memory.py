@@ -47,12 +47,14 @@ class Memory:
     quoted_by_bot: bool = False
     quoted_session: Session | None = None
     tickets: Mapping[int, Ticket] = field(default_factory=dict)
-    """With history: those named, quoted, the session's, and those open for the dossiers."""
+    """With history: those named, quoted, the session's, those asked about, and those open for the dossiers."""
     dossier_tickets: Mapping[tuple[IntentId, str], int] = field(default_factory=dict)
     open_tickets: tuple[Ticket, ...] = ()
     """Oldest first, without history."""
     my_tickets: tuple[Ticket, ...] = ()
     """Those that the sender reported, newest first, at most ten, without history."""
+    asked: tuple[int, ...] = ()
+    """Tickets about which a technician has asked the sender, who has not answered yet."""
     names: Mapping[PersonId, str] = field(default_factory=dict)
     next_ticket: int = 1
     figures: Figures | None = None

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bot.dialogue import tickets
-from bot.dialogue.announce import tell_technicians, where_it_stands
+from bot.dialogue import questions, tickets
+from bot.dialogue.announce import from_reporter, tell_technicians, where_it_stands
 from bot.dialogue.conversation import wrong_code
 from bot.dialogue.desk import close_timer
 from bot.dialogue.draft import Draft
 from bot.dialogue.memory import Memory
 from bot.dialogue.voice import Voice
-from bot.model import OPEN_STATES, Meaning, Message, Ref, Session, Stage, Ticket
+from bot.model import OPEN_STATES, OTHER_ERROR, Chat, Meaning, Message, Ref, Reply, Session, Stage, Ticket
 
 ELABORATES_S: Final = 30 * 60
 """Within so long after the last word about a ticket, an undocumented trouble is taken for more about the same."""
 
-ANSWERS_S: Final = 2 * 3600
-"""Within so long of a question each reporter's word is taken for their answer, whoever else has answered."""
+
+GOES_ON_S: Final = 300
+"""For so long after an answer more words are part of it."""
 
 
 class Reported:
@@ -55,14 +56,14 @@ class Reported:
         )
         if wrong and len(ticket.reporters) == 1:
             return self._correct_code(wrong)
-        if self._new_codes:
+        if self._new_codes and not self._is_asked():
             return self._add_codes()
         if self._has_no_code():
             self._keep("handed-over")
             return self._reply(self._voice.say("note.no_code", number=ticket.number), "noted")
         if self._belongs_to_ticket():
             return self._add_words()
-        if talk & {"not-solved", "human"} or self._meaning.verdict == "answer":
+        if self._is_impatient() or self._meaning.verdict == "answer":
             return self._reply(where_it_stands(self._voice, ticket), "told")
         if not self._memory.addressed_by(self._message):
             return None
@@ -92,29 +93,42 @@ class Reported:
             return True
         if meaning.verdict == "answer":
             return bool(self._new_codes and ticket.codes)
-        return meaning.verdict == "other-error" and not self._new_codes and not self._elaborates()
+        if meaning.verdict == "other-error" and self._new_codes:
+            return bool(ticket.codes) and ticket.intent != OTHER_ERROR
+        return meaning.verdict == "other-error" and not self._elaborates()
 
     def _belongs_to_ticket(self) -> bool:
         return bool(
-            self._ticket.state == "waiting"
-            or self._is_asked()
+            self._is_asked()
+            or self._goes_on_answering()
             or self._message.attachments
             or self._meaning.small_talk & {"solved", "never-mind"}
             or self._meaning.verdict == "other-error"
         )
 
     def _is_asked(self) -> bool:
-        """One of several reporters who were asked, and not the first one to answer."""
-        for event in reversed(self._ticket.history):
-            if event.verb == "answered" and event.by == self._message.sender:
-                return False
-            if event.verb == "asked":
-                is_reporter = any(each.person == self._message.sender for each in self._ticket.reporters)
-                return is_reporter and self._draft.now_ms - event.at_ms <= ANSWERS_S * 1000
-        return False
+        """Whoever speaks for the reporter while the ticket waits, and each of several reporters; no greeting."""
+        if questions.is_polite(self._message, self._meaning):
+            return False
+        ticket, sender = self._ticket, self._message.sender
+        return ticket.state == "waiting" or questions.is_asked(ticket, sender, self._draft.now_ms)
+
+    def _goes_on_answering(self) -> bool:
+        """An answer in several lines, said to the bot."""
+        last = next((e for e in reversed(self._ticket.history) if e.verb in {"asked", "answered", "claimed"}), None)
+        is_own = last is not None and last.verb == "answered" and last.by == self._message.sender
+        if last is None or not is_own or self._draft.now_ms - last.at_ms > GOES_ON_S * 1000:
+            return False
+        is_polite = questions.is_polite(self._message, self._meaning)
+        return self._memory.addressed_by(self._message) and not is_polite and not self._is_impatient()
+
+    def _is_impatient(self) -> bool:
+        return bool(self._meaning.small_talk & {"not-solved", "human"})
 
     def _elaborates(self) -> bool:
-        return self._session is not None and self._draft.now_ms - self._session.updated_ms <= ELABORATES_S * 1000
+        question = questions.open_question(self._ticket, self._message.sender)
+        last_ms = max(self._session.updated_ms if self._session else 0, question.at_ms if question else 0)
+        return self._draft.now_ms - last_ms <= ELABORATES_S * 1000
 
     def _has_no_code(self) -> bool:
         if self._session is None or self._session.stage != "asked-code":
@@ -157,7 +171,7 @@ class Reported:
         self._draft.ticket(tickets.with_findings(changed, self._new_codes, self._message.attachments))
 
     def _tell(self, news: str) -> str:
-        self._draft.reply(*tell_technicians(self._memory, self._ticket, news, unless_in=self._message.chat))
+        self._draft.reply(*from_reporter(self._memory, self._ticket, news, self._message.chat))
         return "noted"
 
     def _keep(self, stage: Stage, without: str | None = None) -> None:
@@ -169,6 +183,15 @@ class Reported:
     def _reply(self, text: str, outcome: str) -> str:
         message = self._message
         case = self._session.case if self._session else None
-        ref = Ref(message.chat, message.sender, case, self._ticket.number)
-        self._draft.reply(self._voice.answer(message, text, ref=ref))
+        chat = self._where_to_answer()
+        ref = Ref(chat, message.sender, case, self._ticket.number)
+        here = chat == message.chat
+        self._draft.reply(self._voice.answer(message, text, ref=ref) if here else Reply(chat, text, ref=ref))
         return outcome
+
+    def _where_to_answer(self) -> Chat:
+        """Who answers in a group, to nobody there, what the bot had asked in private, is answered in private."""
+        message = self._message
+        told = questions.where_told(self._ticket, message.sender)
+        is_private = told is not None and told.kind == "private" and not self._memory.addressed_by(message)
+        return told if told and is_private else message.chat

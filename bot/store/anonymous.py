@@ -72,6 +72,7 @@ async def make_anonymous(client: Client, keys: Keys, number: int, people: Collec
         for person in gone:
             transaction.write("ZREM", keys.tickets_by(person), number)
             transaction.write("SREM", keys.tickets_held_by(person), number)
+            transaction.write("SREM", keys.tickets_asked(person), number)
         if people is None:
             transaction.write("ZREM", keys.named_tickets(), number)
         if bare != ticket:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.dialogue.questions import open_question
 from bot.language.codes import unit_of_codes
 from bot.model import (
     GONE,
@@ -167,6 +168,7 @@ class Commit:
             transaction.write("SREM", keys.tickets_held_by(known.owner), number)
         if owner:
             transaction.write("SADD", keys.tickets_held_by(owner), number)
+        self._asked(transaction, ticket, known)
         for code in known.codes if known else ():
             if code not in ticket.codes:
                 transaction.delete_if(keys.dossier(ticket.intent, code), number)
@@ -175,6 +177,13 @@ class Commit:
                 transaction.write("SET", keys.dossier(ticket.intent, code), number, "NX")
             else:
                 transaction.delete_if(keys.dossier(ticket.intent, code), number)
+
+    def _asked(self, transaction: Transaction, ticket: Ticket, known: Ticket | None) -> None:
+        """By whose answer a technician waits for: they may write it in any chat."""
+        for person in {reporter.person for reporter in ticket.reporters}:
+            was_asked, is_asked = (each and open_question(each, person) is not None for each in (known, ticket))
+            if is_asked != bool(was_asked):
+                transaction.write("SADD" if is_asked else "SREM", self._keys.tickets_asked(person), ticket.number)
 
     def _count_solved(self, transaction: Transaction, ticket: Ticket, known: Ticket | None) -> None:
         """Complaints that the technicians solved count on the day of the complaint, until they are reopened."""

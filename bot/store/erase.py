@@ -49,7 +49,8 @@ async def erase(client: Client, keys: Keys, person: PersonId) -> Personal:
         pipe.hdel(key, person)
     pipe.srem(keys.away(), person)
     pipe.zrem(keys.heard(), person)
-    pipe.delete(keys.place(person), keys.traces(person), keys.tickets_by(person), keys.tickets_held_by(person))
+    pipe.delete(keys.place(person), keys.traces(person))
+    pipe.delete(keys.tickets_by(person), keys.tickets_held_by(person), keys.tickets_asked(person))
     await pipe.execute()
     return found
 

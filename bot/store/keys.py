@@ -166,6 +166,10 @@ class Keys:
     def tickets_by(self, person: PersonId) -> str:
         return self._key("tickets", "by", person)
 
+    def tickets_asked(self, person: PersonId) -> str:
+        """Those about which a technician waits for the person's answer."""
+        return self._key("tickets", "asked", person)
+
     def solved(self, intent: IntentId) -> str:
         return self._key("solved", intent)
 

@@ -125,7 +125,7 @@ class Loader:
             self._dossiers(named.dossiers, wants, conversations, seen), self._case(session or quoted or named.ref)
         )
         pointed = {found.ticket for found in (session, quoted, named.ref) if found and found.ticket}
-        tickets = await self._tickets({*wants.tickets, *dossiers.values(), *pointed}, seen)
+        tickets = await self._tickets({*wants.tickets, *named.asked, *dossiers.values(), *pointed}, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
         memory = await self._memory(named, person, now_ms)
         reporters = wants.incident_reporters and await read_reporters(
@@ -170,6 +170,7 @@ class Loader:
             roles=named.roles,
             quoted=named.ref,
             quoted_by_bot=named.ref_by_bot,
+            asked=named.asked,
             names=await self.names.all(named.names),
             next_ticket=named.last_ticket + 1,
             last_complaint=named.last_complaint,

@@ -3,7 +3,7 @@ every message needs to know. For most complaints this is all that is read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -42,6 +42,7 @@ class Named:
     held: Mapping[PersonId, int]
     open_tickets: tuple[int, ...]
     my_tickets: tuple[int, ...]
+    asked: tuple[int, ...]
     dossiers: Mapping[Dossier, str | None]
     """Numbers of the open tickets for what the message may be about."""
     place: str
@@ -77,6 +78,7 @@ class Question:
             "roles": ("HGETALL", keys.roles()),
             "names": ("HLEN", keys.names()),
             "away": ("SMEMBERS", keys.away()),
+            "asked": ("SMEMBERS", keys.tickets_asked(person)),
             "incidents": ("HGETALL", keys.incidents()),
             "said": ("HGETALL", said_key(keys, chat.id, now_ms)),
             "told": ("HGETALL", keys.told(chat.id)),
@@ -113,6 +115,7 @@ class Question:
             held={person: answers[command] for person, command in self._held.items()},
             open_tickets=_numbers(found.get("open tickets")),
             my_tickets=_numbers(found.get("my tickets")),
+            asked=_numbers(found["asked"]),
             dossiers=dict(zip(self._dossiers, numbers, strict=True)),
             place=place or "",
             traffic=self._read_traffic(answers, drawn) if self._reported not in found["incidents"] else None,
@@ -126,7 +129,7 @@ def _counts(found: Mapping[str, Any]) -> dict[str, int]:
     return {name: int(count) for name, count in found.items()}
 
 
-def _numbers(found: list[str] | None) -> tuple[int, ...]:
+def _numbers(found: Iterable[str] | None) -> tuple[int, ...]:
     return tuple(map(int, found or ()))
 
 

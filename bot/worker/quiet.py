@@ -2,8 +2,8 @@
 is passed over on the spot, in the round trip that would have put it into the inbox; what waits in the inbox at the same
 time is passed over together.
 
-Nothing is read for it first. The sender is taken to be in no conversation, or in the one that was seen last; the commit
-compares it and tells what is there instead. What the bot would answer, and everything that is not certain to be silent,
+Nothing is read for it first. The sender is taken to be asked nothing, and to be in no conversation, or in the one that
+was seen last; the commit compares it and tells what is there instead. What the bot would answer, and everything that is not certain to be silent,
 is left for its own turn. Passing over changes nothing that a turn could see, and what a person says in a chat is passed
 over only after what came before it there, so the order holds.
 """
@@ -180,6 +180,7 @@ class Quiet:
         transaction.expect("done", None, "GET", keys.done(message.id))
         transaction.expect(CONVERSATION, passed.before, "GET", keys.session(message.chat, message.sender))
         transaction.expect("role", role, "HGET", keys.roles(), message.sender)
+        transaction.expect("asked", "0", "SCARD", keys.tickets_asked(message.sender))
         commit.write(transaction, passed.decision, passed.message, {})
         commit.heard(transaction, message, passed.heard.at_ms)
         commit.finish(transaction, passed.heard.entry, message.id)

@@ -21,6 +21,7 @@ from bot.dialogue.decide import decide, wants
 from bot.dialogue.desk import first_timers
 from bot.dialogue.figures import Counted, Figures
 from bot.dialogue.memory import Memory, Wants
+from bot.dialogue.questions import open_question
 from bot.dialogue.rules import USUAL, Rules
 from bot.dialogue.surge import Traffic, report_of
 from bot.language.codes import unit_of_codes
@@ -252,6 +253,7 @@ class World:
             other = self.sessions.get((chat, asked.conversation_of))
         sessions = [found for found in (session, other) if found]
         dossiers = self._dossiers(asked, sessions)
+        asked_about = {n for n, t in self.tickets.items() if open_question(t, person)}
         pointed = {found.ticket for found in (*sessions, ref) if found and found.ticket}
         return Memory(
             now_ms=self.now_ms,
@@ -262,12 +264,13 @@ class World:
             quoted=ref,
             quoted_by_bot=bool(line and line.by_bot),
             quoted_session=other,
-            tickets=self._with_merged({*asked.tickets, *dossiers.values(), *pointed}),
+            tickets=self._with_merged({*asked.tickets, *dossiers.values(), *pointed, *asked_about}),
             dossier_tickets=dossiers,
             open_tickets=tuple(t for t in self.tickets.values() if t.state in OPEN_STATES)
             if asked.open_tickets
             else (),
             my_tickets=tuple(t for t in self.tickets.values() if any(r.person == person for r in t.reporters)),
+            asked=tuple(asked_about),
             names=self.names,
             next_ticket=len(self.tickets) + 1,
             figures=self._figures(*asked.days) if asked.days else None,

@@ -196,8 +196,10 @@ class Player:
             raise Mismatch("written '< part | part' or '<Name part'")
         if not self.unheard:
             raise Mismatch("the bot said nothing")
-        message = self.unheard.pop(0)
         chat = self.people[match["who"]] if match["who"] else self.world.group_id
+        here = [message for message in self.unheard if message["chat"] == chat]  # chats do not wait for each other
+        message = (here or self.unheard)[0]
+        self.unheard.remove(message)
         self.last_heard = self._named(message["text"]) + (" [ảnh]" if message["image"] else "")
         missing = [part for part in match["parts"].split(" | ") if part.strip() not in self.last_heard]
         if message["chat"] != chat or missing:
