@@ -34,9 +34,9 @@ def in_private(people: Iterable[PersonId]) -> tuple[Chat, ...]:
     return tuple(Chat("private", person) for person in people)
 
 
-def announce(voice: Voice, memory: Memory, ticket: Ticket) -> tuple[Reply, ...]:
-    """A new ticket, with everything that is needed to begin."""
-    units = dict.fromkeys(unit for unit in map(unit_of, ticket.codes) if unit)
+def announce(voice: Voice, memory: Memory, ticket: Ticket, place: str = "") -> tuple[Reply, ...]:
+    """A new ticket, with everything that is needed to begin. `place`: the unit that its reporter named before."""
+    units = dict.fromkeys(unit for unit in map(unit_of, ticket.codes) if unit) or ([place] if place else [])
     lines = [
         voice.say("announce.title", number=ticket.number, error=voice.error(ticket.intent)),
         voice.say("announce.codes", codes=voice.codes(ticket.codes)),

@@ -48,6 +48,8 @@ from bot.model import (
     Why,
 )
 
+CALLS_S: Final = 600
+"""For so long after the one line about an incident, a call for a technician is meant for the bot."""
 LONGEST_ME_TOO: Final = 60
 """Characters of an 'em cũng bị' without a quote: whoever writes more tells a story of their own."""
 
@@ -69,6 +71,7 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
         my_tickets=_is(called, "phieucuatoi"),
         days=_days(called, now_ms, zone),
         incident_reporters=_is(called, "suco"),
+        own_complaint=_is(called, "kythuat") or "human" in meaning.small_talk,
         traffic_of=None if called else incidents.reported(meaning),
         conversation_of=incoming.mentions[0] if incoming.mentions and not called else None,
     )
@@ -189,7 +192,7 @@ class _Turn:
             if burst.is_vague(self._message, self._meaning, self._memory):
                 return burst.hold(self._draft, self._message, self._memory)
             return self._complaints().begin(self._meaning)
-        if "human" in self._meaning.small_talk and self._memory.addressed_by(self._message):
+        if "human" in self._meaning.small_talk and self._calls_the_bot():
             return self._run(commands.invocation("kythuat", self._message.text))
         return self._me_too() or self._small_answer()
 
@@ -218,6 +221,14 @@ class _Turn:
         if self._meaning.verdict == "silent" and self._memory.is_aside(self._message):
             return None
         return self._memory.session
+
+    def _calls_the_bot(self) -> bool:
+        """Also who was just told here that there is an incident, and has no conversation any more."""
+        told = self._memory.own_complaint
+        if self._memory.addressed_by(self._message) or told is None:
+            return self._memory.addressed_by(self._message)
+        just = self._draft.now_ms - (told.ended_ms or 0) <= CALLS_S * 1000
+        return told.outcome == "incident" and told.chat == self._message.chat and just
 
     def _quoted_ticket(self) -> Ticket | None:
         quoted = self._memory.quoted

@@ -29,6 +29,8 @@ class Wants:
     conversation_of: PersonId | None = None
     """Also load this person's conversation in the same chat, as `quoted_session`."""
     incident_reporters: bool = False
+    own_complaint: bool = False
+    """The sender's last complaint, wherever it was made, and the conversation about it."""
     traffic_of: IntentId | None = None
     """How often is this error reported?"""
 
@@ -60,6 +62,10 @@ class Memory:
     figures: Figures | None = None
     case: Case | None = None
     """The complaint of `session`, else of `quoted_session`, else of the quoted message."""
+    own_complaint: Case | None = None
+    """The sender's latest one in any chat."""
+    own_session: Session | None = None
+    """The conversation about `own_complaint`, where it goes on in another chat."""
     last_complaint: Case | None = None
     """The latest one in this group, if it is not long ago."""
     tech_group: Chat | None = None

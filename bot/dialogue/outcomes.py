@@ -62,11 +62,11 @@ def hand_over(
     intent = knowledge.intents.get(session.intent or OTHER_ERROR)
     facts = intent.facts(dict(session.slots)) if intent else ()
     reporter = Reporter(session.person, session.chat, message.id)
-    known = open_ticket(session, memory)
+    known, case = open_ticket(session, memory), settle(draft, session, memory)
     if known is None:
         ticket = replace(tickets.opened(memory.next_ticket, session, reporter, draft.now_ms), facts=facts)
         told = "\n\n".join(part for part in (lead, voice.say("ticket.opened", number=ticket.number)) if part)
-        news = announce(voice, memory, ticket)
+        news = announce(voice, memory, ticket, case.place)
     elif any(has.person == session.person for has in known.reporters):
         ticket = tickets.with_findings(known, session.codes, session.attachments)
         told, news = where_it_stands(voice, ticket), ()
@@ -80,7 +80,7 @@ def hand_over(
     ref = Ref(session.chat, session.person, session.case, ticket.number)
     draft.reply(voice.answer(message, text, ref=ref), *news)
     draft.ticket(ticket)
-    draft.ended_case(settle(draft, session, memory), "ticket", ticket.number)
+    draft.ended_case(case, "ticket", ticket.number)
     stage: Stage = "asked-code" if asks_code else "handed-over"
     draft.keep(replace(session, stage=stage, ticket=ticket.number, asked_code=session.asked_code or asks_code))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.dialogue import colleagues, tickets
 from bot.dialogue.announce import tell_technicians, where_it_stands
 from bot.dialogue.call import Call
 from bot.dialogue.desk import close_timer
-from bot.dialogue.outcomes import hand_over
+from bot.dialogue.draft import follow_up_timer, quiet_timer
+from bot.dialogue.outcomes import QUIET_S, hand_over
 from bot.dialogue.tickets import Refused
 from bot.model import OPEN_STATES, OTHER_ERROR, STAFF, Case, Chat, Ref, Reply, Session, Ticket
 
@@ -24,18 +26,28 @@ def who_am_i(call: Call) -> str:
 
 def want_technician(call: Call) -> str:
     """A ticket at once: for the complaint that is being talked about, or for what stands behind the command."""
-    session = call.memory.session
-    ticket = call.memory.lasting(session.ticket or 0) if session else None
-    if ticket and ticket.state in OPEN_STATES and not call.words:
+    session, before = call.memory.session, _said_before(call)
+    ticket = call.memory.lasting((session.ticket if session else before and before.ticket) or 0)
+    if ticket and ticket.state in OPEN_STATES and (before or not call.words):
         return call.reply(where_it_stands(call.voice, ticket), "told", ticket=ticket.number)
-    if session is None or session.ticket:
-        session = _fresh_session(call)
-    hand_over(call.draft, call.voice, call.memory, call.knowledge, call.message, session)
+    memory = call.memory
+    if session is None and before and memory.own_session:
+        session, memory = _moved_here(call, memory.own_session), replace(memory, case=before)
+    elif session is None or session.ticket:
+        session = _fresh_session(call, before)
+    hand_over(call.draft, call.voice, memory, call.knowledge, call.message, session)
     return "ticket"
 
 
-def _fresh_session(call: Call) -> Session:
-    message, now_ms, before = call.message, call.memory.now_ms, _said_before(call)
+def _moved_here(call: Call, session: Session) -> Session:
+    """A conversation that goes on in this chat: here the person calls for help."""
+    call.draft.end(session)
+    call.draft.cancel_timers(quiet_timer(session), follow_up_timer(session))
+    return replace(session, chat=call.message.chat)
+
+
+def _fresh_session(call: Call, before: Case | None) -> Session:
+    message, now_ms = call.message, call.memory.now_ms
     intent = call.meaning.intent if call.meaning.verdict == "answer" else before and before.intent
     session = Session(
         chat=message.chat,
@@ -51,7 +63,7 @@ def _fresh_session(call: Call) -> Session:
     )
     case = Case(
         session.case, session.chat, session.person, session.intent or OTHER_ERROR, session.codes, session.words,
-        now_ms, "open",
+        now_ms, "open", place=call.memory.place,
     )  # fmt: skip
     call.draft.case(case)
     call.draft.count("complaint", case.intent, case.codes)
@@ -59,11 +71,13 @@ def _fresh_session(call: Call) -> Session:
 
 
 def _said_before(call: Call) -> Case | None:
-    """The complaint that the person has just made, when the call for a technician says nothing else: one that an
-    incident answered has no conversation any more."""
-    last = call.memory.last_complaint
+    """The complaint that the person has made lately, in this chat or another, when the call for a technician says
+    nothing else. One that an incident answered has no conversation any more."""
+    last = call.memory.own_complaint
     is_bare = not call.words or ("human" in call.meaning.small_talk and call.meaning.verdict == "silent")
-    return last if last and last.person == call.message.sender and last.outcome == "incident" and is_bare else None
+    if last is None or not is_bare or last.outcome in {"self", "withdrawn"}:
+        return None
+    return last if call.memory.now_ms - last.opened_ms <= QUIET_S * 1000 else None
 
 
 def claim(call: Call) -> str:

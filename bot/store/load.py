@@ -37,6 +37,7 @@ from bot.store.keys import Keys
 from bot.store.named import Dossier, Named, Question
 from bot.store.people import KnownNames
 from bot.store.rounds import Rounds
+from bot.store.traces import read_traces
 from bot.store.transaction import Transaction
 
 NOBODY: Final = PersonId("")
@@ -120,11 +121,12 @@ class Loader:
         seen = Seen({self._keys.session(chat, person): named.session})
         session = _session(named.session)
         quoted = await self._quoted(named.ref, wants, chat, person, seen)
-        conversations = [found for found in (session, quoted) if found]
+        own, own_session = await self._own(person, chat, seen) if wants.own_complaint else (None, None)
+        conversations = [found for found in (session, quoted, own_session) if found]
         dossiers, case = await asyncio.gather(
-            self._dossiers(named.dossiers, wants, conversations, seen), self._case(session or quoted or named.ref)
+            self._dossiers(named.dossiers, wants, conversations, own, seen), self._case(session or quoted or named.ref)
         )
-        pointed = {found.ticket for found in (session, quoted, named.ref) if found and found.ticket}
+        pointed = {found.ticket for found in (session, quoted, named.ref, own) if found and found.ticket}
         tickets = await self._tickets({*wants.tickets, *named.asked, *dossiers.values(), *pointed}, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
         memory = await self._memory(named, person, now_ms)
@@ -135,6 +137,8 @@ class Loader:
             memory,
             session=session,
             quoted_session=quoted,
+            own_complaint=own,
+            own_session=own_session,
             tickets=tickets,
             dossier_tickets=dossiers,
             open_tickets=tuple(listed[number] for number in named.open_tickets if number in listed),
@@ -198,12 +202,30 @@ class Loader:
         seen.note([key], cast(list[str | None], await self._client.mget([key])))
         return _session(seen[key])
 
+    async def _own(self, person: PersonId, chat: Chat, seen: Seen) -> tuple[Case | None, Session | None]:
+        """The person's latest complaint, and the conversation about it in another chat than `chat`."""
+        cases = (await read_traces(self._client, self._keys, person)).cases
+        text = await self._client.get(self._keys.case(cases[-1])) if cases else None
+        case = CASE.validate_json(text) if text else None
+        if case is None or case.chat == chat:
+            return case, None
+        key = self._keys.session(case.chat, person)
+        seen.note([key], cast(list[str | None], await self._client.mget([key])))
+        session = _session(seen[key])
+        return case, session if session and session.case == case.id and not session.ticket else None
+
     async def _dossiers(
-        self, named: Mapping[Dossier, str | None], wants: Wants, sessions: list[Session], seen: Seen
+        self,
+        named: Mapping[Dossier, str | None],
+        wants: Wants,
+        sessions: list[Session],
+        complaint: Case | None,
+        seen: Seen,
     ) -> dict[Dossier, int]:
-        """Numbers of the open tickets for what the message (`named`) or the conversations may be about."""
-        codes = {*wants.codes, *(code for session in sessions for code in session.codes)}
-        about = {*wants.intents, *(session.intent for session in sessions if session.intent), OTHER_ERROR}
+        """Numbers of the open tickets for what the message (`named`), a conversation or the complaint may be about."""
+        told: list[Session | Case] = [*sessions, *([complaint] if complaint else [])]
+        codes = {*wants.codes, *(code for each in told for code in each.codes)}
+        about = {*wants.intents, *(each.intent for each in told if each.intent), OTHER_ERROR}
         about |= {
             IntentId(choice) for session in sessions if session.stage == "asked-choice" for choice in session.choices
         }

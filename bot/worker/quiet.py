@@ -3,9 +3,9 @@ is passed over on the spot, in the round trip that would have put it into the in
 time is passed over together.
 
 Nothing is read for it first. The sender is taken to be asked nothing, and to be in no conversation, or in the one that
-was seen last; the commit compares it and tells what is there instead. What the bot would answer, and everything that is not certain to be silent,
-is left for its own turn. Passing over changes nothing that a turn could see, and what a person says in a chat is passed
-over only after what came before it there, so the order holds.
+was seen last; the commit compares it and tells what is there instead. What the bot would answer, and everything that is
+not certain to be silent, is left for its own turn. Passing over changes nothing that a turn could see, and what a
+person says in a chat is passed over only after what came before it there, so the order holds.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class Quiet:
             if whole:
                 meant = burst.weigh(meaning, self._ears.meaning(whole))
                 message, meaning = burst.worded(message, meaning, whole), meant
-            if meaning.verdict != "silent" or meaning.small_talk & ME_TOO:
+            if meaning.verdict != "silent" or meaning.small_talk & {*ME_TOO, "human"}:
                 return None
             decision = decide(message, meaning, memory, self._hands.live.knowledge)
         except Exception:  # fails again in its turn, where that counts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -251,10 +252,14 @@ class World:
             other = self.sessions.get((ref.chat, ref.person))
         elif asked.conversation_of and asked.conversation_of != person:
             other = self.sessions.get((chat, asked.conversation_of))
-        sessions = [found for found in (session, other) if found]
-        dossiers = self._dossiers(asked, sessions)
+        own = next((c for c in reversed(self.cases.values()) if c.person == person), None)
+        own = own if asked.own_complaint else None
+        elsewhere = self.sessions.get((own.chat, person)) if own and own.chat != chat else None
+        elsewhere = elsewhere if elsewhere and own and elsewhere.case == own.id and not elsewhere.ticket else None
+        sessions = [found for found in (session, other, elsewhere) if found]
+        dossiers = self._dossiers(asked, [*sessions, own] if own else sessions)
         asked_about = {n for n, t in self.tickets.items() if open_question(t, person)}
-        pointed = {found.ticket for found in (*sessions, ref) if found and found.ticket}
+        pointed = {found.ticket for found in (*sessions, ref, own) if found and found.ticket}
         return Memory(
             now_ms=self.now_ms,
             zone=ZONE,
@@ -275,6 +280,8 @@ class World:
             next_ticket=len(self.tickets) + 1,
             figures=self._figures(*asked.days) if asked.days else None,
             case=self.cases.get(subject.case or "") if (subject := session or other or ref) else None,
+            own_complaint=own,
+            own_session=elsewhere,
             last_complaint=self._last_complaint(chat),
             tech_group=self.tech_group,
             incidents=self.incidents,
@@ -317,7 +324,7 @@ class World:
             counts[count.name, count.intent, count.unit] += count.by
         return Figures(first, last, counts, sum(ticket.state in OPEN_STATES for ticket in self.tickets.values()))
 
-    def _dossiers(self, asked: Wants, sessions: list[Session]) -> dict[tuple[IntentId, str], int]:
+    def _dossiers(self, asked: Wants, sessions: Sequence[Session | Case]) -> dict[tuple[IntentId, str], int]:
         codes = {*asked.codes, *(code for session in sessions for code in session.codes)}
         about = {*asked.intents, *(session.intent for session in sessions if session.intent), OTHER_ERROR}
         return {
