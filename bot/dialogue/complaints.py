@@ -51,6 +51,8 @@ class Complaints:
     def begin_with(self, intent: IntentId, meaning: Meaning, words: str = "") -> str:
         """`words`: of the complaint that this one joins."""
         session = self._new_session(intent, meaning)
+        if words and intent == OTHER_ERROR:
+            session = replace(session, words=self._voice.say("note.same_as", words=session.words, others=words))
         self._open_case(session, meaning)
         known = self._knowledge.intents.get(intent)
         if known is None:

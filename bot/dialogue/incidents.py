@@ -14,8 +14,9 @@ from bot.dialogue import surge
 from bot.dialogue.announce import technicians
 from bot.dialogue.call import Call
 from bot.dialogue.draft import Draft
-from bot.dialogue.likeness import in_common, is_like
+from bot.dialogue.likeness import in_common, is_like, share_alike, telling
 from bot.dialogue.memory import Memory
+from bot.dialogue.surge import Report, Traffic
 from bot.dialogue.voice import Voice, shortened
 from bot.language.knowledge import Knowledge
 from bot.language.phrases import Mention
@@ -121,15 +122,15 @@ def noticed(draft: Draft, voice: Voice, memory: Memory, knowledge: Knowledge, ca
         return None
     traffic, new = memory.traffic, surge.report_of(case)
     if case.intent == OTHER_ERROR:
-        alike = (each for each in traffic.recent if is_like(knowledge, each.words, new.words))
-        traffic = replace(traffic, recent=tuple(alike))
+        traffic = alike(knowledge, traffic, new)
     rise = surge.rise(traffic, new)
     if rise is None:
         return None
     incident = Incident(memory.next_incident, case.intent, voice.error(case.intent), THE_BOT, draft.now_ms)
     if case.intent == OTHER_ERROR:
-        words = in_common(new.words, [each.words for each in rise.reports])
-        incident = replace(incident, name=voice.say("incident.name_other", words=words), words=words)
+        told = [each.words for each in rise.reports]
+        name = voice.say("incident.name_other", words=in_common(new.words, told))
+        incident = replace(incident, name=name, words=telling(told))
     draft.incident(incident)
     draft.incident_report(*(IncidentReport(incident, each.reporter) for each in rise.reports if each is not new))
     text = voice.say(
@@ -142,6 +143,19 @@ def noticed(draft: Draft, voice: Voice, memory: Memory, knowledge: Knowledge, ca
     )
     draft.reply(*(Reply(chat, text) for chat in technicians(memory)))
     return incident
+
+
+def alike(knowledge: Knowledge, traffic: Traffic, new: Report) -> Traffic:
+    """What is told of the same trouble, among reports of errors that the guide does not know: what is like `new`, or
+    like what is like it. Few ways of telling of one outage are all alike."""
+    found, others = [new], list(traffic.recent)
+    for one in found:
+        found += [each for each in others if is_like(knowledge, each.words, one.words)]
+        others = [each for each in others if each not in found]
+    same = tuple(sorted(found[1:], key=lambda report: report.at_ms))
+    if len(found) < surge.WINDOWS[0].least_people:
+        return replace(traffic, recent=same)
+    return replace(traffic, recent=same, share=share_alike(knowledge, new.words))
 
 
 def _end(call: Call, number: int, how: str) -> str:

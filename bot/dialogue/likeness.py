@@ -14,8 +14,10 @@ from bot.language.knowledge import Knowledge
 from bot.language.normalise import fold
 from bot.model import OTHER_ERROR
 
-LEAST_LIKE: Final = 0.2
-"""Of 100 pairs of different troubles, 98 are less alike."""
+LEAST_LIKE: Final = 0.16
+"""Of 100 pairs of different troubles, 97 are less alike; of those of one outage, half."""
+LEAST_TELLING: Final = 2
+"""So many people use a word, and a third of them at least, before it tells of their common trouble."""
 GAP: Final = "…"
 _WORD: Final = re.compile(r"\w+")
 
@@ -39,6 +41,12 @@ def is_like(knowledge: Knowledge, one: str, other: str) -> bool:
     return length > 0 and rarity(some & others) / length >= LEAST_LIKE
 
 
+def share_alike(knowledge: Knowledge, told: str) -> float:
+    """How much of what people ask for help with, beside the guide, is told like this."""
+    examples = knowledge.shared_examples[OTHER_ERROR]
+    return sum(is_like(knowledge, told, each) for each in examples) / len(examples) if examples else 1.0
+
+
 def in_common(told: str, others: Sequence[str]) -> str:
     """The words of `told` that half of `others` use, too; what stands between them is a gap. Nobody's own story."""
     using = Counter(word for other in others for word in _words(other))
@@ -47,6 +55,13 @@ def in_common(told: str, others: Sequence[str]) -> str:
     return " ".join(kept).strip(f"{GAP} ")
 
 
+def telling(texts: Sequence[str]) -> str:
+    """The words that several of `texts` use: by these others who tell of the same are known. Nobody's own story."""
+    using = Counter(word for text in texts for word in _words(text))
+    return " ".join(word for word, count in using.items() if count >= max(LEAST_TELLING, len(texts) / 3))
+
+
+@lru_cache(maxsize=4096)
 def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(fold(text)))
 

@@ -67,6 +67,8 @@ class Traffic:
     recent: tuple[Report, ...]
     usual: float
     drawn: float = FIRST_DRAWN
+    share: float = 1.0
+    """Of what is usual, what could be told of the same trouble; each of the others may be the first of another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ def rise(traffic: Traffic, new: Report) -> Rise | None:
         begins_ms = new.at_ms - window.seconds * 1000
         recent = (report for report in traffic.recent if report.at_ms > begins_ms)
         reports = tuple({report.reporter.person: report for report in (*recent, new)}.values())
-        if places(reports) >= enough(window, traffic.usual, traffic.drawn):
-            return Rise(reports, window.seconds, traffic.usual)
+        if places(reports) >= enough(window, traffic.usual, traffic.drawn, traffic.share):
+            return Rise(reports, window.seconds, traffic.usual * traffic.share)
     return None
 
 
@@ -95,14 +97,15 @@ def places(reports: Sequence[Report]) -> int:
     return len(reports) * len(set(named)) // len(named) if named else len(reports)
 
 
-def enough(window: Window, usual: float, drawn: float = FIRST_DRAWN) -> int:
-    """The fewest people of different places that make an incident where so many reports an hour are usual.
+def enough(window: Window, usual: float, drawn: float = FIRST_DRAWN, share: float = 1.0) -> int:
+    """The fewest people of different places that make an incident where so many reports an hour are usual. `share`: of
+    the usual ones, those that could be told of the same trouble; any of all may be the first of one, by chance.
 
     The others who come by chance together with one report are those of the window and those whom each of them draws:
     negative binomial.
     """
     risk, clustered = 1 / (RARE_H * max(usual, LEAST_USUAL)), drawn * window.clusters
-    others, size = 0, 1 + usual * window.seconds / 3600 * (1 - clustered) / clustered
+    others, size = 0, 1 + usual * share * window.seconds / 3600 * (1 - clustered) / clustered
     term = (1 - clustered) ** size
     more = 1 - term
     while others < MOST_READ and (more >= risk or others + 2 < window.least_people):

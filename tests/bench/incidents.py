@@ -12,173 +12,32 @@ five minutes, and at least 6 standard deviations of what that error and hour usu
 from __future__ import annotations
 
 import math
-import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
 
-from bot.dialogue import contagion, surge
-from bot.dialogue.hours import Hours
+from bot.dialogue import contagion, incidents, surge
+from bot.dialogue.likeness import is_like, telling
 from bot.dialogue.surge import Report, Traffic
-from bot.model import Chat, IntentId, MessageId, PersonId, Reporter
-from tests.dialogue.world import ZONE
-
-HOURS: Final = Hours(ZONE)
-BEGINS: Final = date(2026, 3, 2)
-BEFORE: Final = 21
-"""Days of history before the month that counts."""
-DAYS: Final = 30
-OUTAGES: Final = 6
-BY_HOUR: Final = {
-    7: 0.9,
-    8: 1.6,
-    9: 1.5,
-    10: 1.2,
-    11: 0.5,
-    12: 0.1,
-    13: 0.7,
-    14: 1.5,
-    15: 1.3,
-    16: 1.0,
-    17: 0.3,
-    20: 0.1,
-}
-BUSY: Final = (7, 8, 9, 10, 13, 14, 15, 16)
-ERRORS: Final = {IntentId(f"error-{number}"): 1 / (number + 1) for number in range(12)}
-OFFICIALS: Final = 200
-LARGE_UNIT: Final = 10
-GROUP: Final = Chat("group", "g")
-FOUND_IN_S: Final = 300
-RISEN_PEOPLE: Final = 6
-FAR_SD: Final = 6
-CLUSTERED: Final = 1.5
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a made-up month is like."""
-
-    reports_a_day: float = 80
-    rate: tuple[float, float] | None = None
-    """Reports a minute in an outage, from and to; None: no outages."""
-    at: Sequence[int] = BUSY
-    """Hours in which an outage begins."""
-    slowly: bool = False
-    """An outage takes half an hour to reach its rate."""
-    errors_at_once: int = 1
-    colleagues: int = 0
-    """How often 4 to 9 people of one unit report the same error within three minutes, half of them with a dossier."""
-    drawn: float = 0.2
-    before: int = BEFORE
-    days: int = DAYS
-
-
-@dataclass(frozen=True)
-class Outage:
-    error: IntentId
-    from_ms: int
-    """Of its first report."""
-    to_ms: int
-    stands_out: bool
-
-
-@dataclass
-class Month:
-    plan: Plan
-    reports: list[tuple[int, IntentId, PersonId, str]] = field(default_factory=list)
-    outages: list[Outage] = field(default_factory=list)
-
-    @property
-    def from_ms(self) -> int:
-        return int(_at(BEGINS + timedelta(days=self.plan.before), 0) * 1000)
-
-
-def month(seed: int, plan: Plan) -> Month:
-    dice, made = random.Random(seed), Month(plan)
-    for number in range(plan.before + plan.days):
-        _ordinary_day(dice, made, BEGINS + timedelta(days=number))
-    for _ in range(OUTAGES // plan.errors_at_once if plan.rate else 0):
-        _outages(dice, made, dice.uniform(*plan.rate or (0, 0)))
-    for _ in range(plan.colleagues):
-        _colleagues(dice, made)
-    made.reports.sort()
-    return made
-
-
-def _ordinary_day(dice: random.Random, made: Month, day: date) -> None:
-    reports = made.plan.reports_a_day * dice.lognormvariate(0, 0.35) * (1 if HOURS.is_workday(day) else 0.08)
-    reports *= 1.3 if day.weekday() == 0 else 1
-    for hour in BY_HOUR:
-        for error in ERRORS:
-            for _ in range(_poisson(dice, _share(reports, hour, error) * dice.lognormvariate(0, 0.3))):
-                at_s = _at(day, hour) + dice.random() * 3600
-                _report(dice, made, at_s, error)
-                while dice.random() < made.plan.drawn:
-                    at_s += dice.expovariate(1 / 240)
-                    _report(dice, made, at_s, error)
-
-
-def _share(reports_a_day: float, hour: int, error: IntentId) -> float:
-    return reports_a_day * BY_HOUR.get(hour, 0.02) / sum(BY_HOUR.values()) * ERRORS[error] / sum(ERRORS.values())
-
-
-def _outages(dice: random.Random, made: Month, reports_a_minute: float) -> None:
-    plan, day = made.plan, _workday(dice, made)
-    errors = dice.sample(list(ERRORS)[:6], plan.errors_at_once)
-    began_s = _at(day, hour := dice.choice(plan.at)) + dice.random() * 1800
-    lasts_s = dice.uniform(30, 90) * 60
-    for error in errors:
-        at_s, moments = began_s, []
-        while at_s < began_s + lasts_s:
-            grown = min(1, 0.05 + (at_s - began_s) / 1800) if plan.slowly else 1
-            at_s += dice.expovariate(grown * reports_a_minute / 60)
-            moments.append(at_s)
-            _report(dice, made, at_s, error)
-        usual = _share(plan.reports_a_day, hour, error) / (1 - plan.drawn) * FOUND_IN_S / 3600
-        least = max(RISEN_PEOPLE, FAR_SD * math.sqrt(CLUSTERED * usual))
-        stands_out = reports_a_minute * FOUND_IN_S / 60 >= least
-        made.outages.append(Outage(error, int(moments[0] * 1000), int(at_s * 1000), stands_out))
-
-
-def _colleagues(dice: random.Random, made: Month) -> None:
-    at_s = _at(_workday(dice, made), dice.choice(BUSY)) + dice.random() * 3600
-    error, first = dice.choice(list(ERRORS)), OFFICIALS - dice.choice((1, 2)) * LARGE_UNIT
-    for official in dice.sample(range(first, first + LARGE_UNIT), dice.randint(4, 9)):
-        _report(dice, made, at_s + dice.random() * 180, error, official)
-
-
-def _workday(dice: random.Random, made: Month) -> date:
-    days = (BEGINS + timedelta(days=made.plan.before + number) for number in range(made.plan.days))
-    return dice.choice([day for day in days if HOURS.is_workday(day)])
-
-
-def _report(dice: random.Random, made: Month, at_s: float, error: IntentId, official: int | None = None) -> None:
-    """By anybody, where nobody is said; every second report names a dossier, and with it the unit."""
-    official = dice.randrange(OFFICIALS) if official is None else official
-    named = _unit(official) if dice.random() < 0.5 else ""
-    made.reports.append((int(at_s * 1000), error, PersonId(f"p{official}"), named))
-
-
-def _unit(official: int) -> str:
-    """Two in each of 90 communes, and ten in each of two large units."""
-    return f"H20.{official // (2 if official < OFFICIALS - 2 * LARGE_UNIT else LARGE_UNIT)}"
-
-
-def _poisson(dice: random.Random, expected: float) -> int:
-    count, product = 0, dice.random()
-    while product > math.exp(-expected):
-        count, product = count + 1, product * dice.random()
-    return count
-
-
-@cache
-def _at(day: date, hour: int) -> float:
-    return datetime(day.year, day.month, day.day, hour, tzinfo=ZONE).timestamp()
+from bot.model import OTHER_ERROR, IntentId, MessageId, PersonId, Reporter
+from tests.bench.months import (
+    BEFORE,
+    BEGINS,
+    FOUND_IN_S,
+    GROUP,
+    HOURS,
+    OUTAGES,
+    RISEN_PEOPLE,
+    Month,
+    Outage,
+    Plan,
+    month,
+)
+from tests.dialogue.world import ZONE, knowledge
 
 
 @dataclass(frozen=True)
@@ -203,11 +62,17 @@ class Found:
 @dataclass
 class Result:
     false_alarms: int = 0
+    false_unknown: int = 0
+    """Those of errors that the guide does not know."""
     outages: list[Found] = field(default_factory=list)
+    told: list[bool] = field(default_factory=list)
+    """Of who reported an unknown error in an outage that was found: whether the bot takes it for the same."""
 
     def __iadd__(self, other: Result) -> Result:
         self.false_alarms += other.false_alarms
+        self.false_unknown += other.false_unknown
         self.outages += other.outages
+        self.told += other.told
         return self
 
     @property
@@ -250,6 +115,8 @@ class Watch:
     """Without those on which there was an incident."""
     with_incident: set[tuple[date, IntentId]] = field(default_factory=set)
     drawn: float = surge.FIRST_DRAWN
+    called: str = ""
+    """What reports of the last incident of an unknown error say."""
     _usual: dict[tuple[IntentId, tuple[tuple[date, int], ...]], float] = field(default_factory=dict)
     _tallies: dict[tuple[date, IntentId], contagion.Tally] = field(default_factory=dict)
 
@@ -259,6 +126,12 @@ class Watch:
             counts = {slot: self.counts[error][slot] for slot in slots}
             self._usual[error, slots] = surge.usual(counts, self.since[error])
         return self._usual[error, slots]
+
+    def rise(self, error: IntentId, new: Report) -> surge.Rise | None:
+        traffic = Traffic(tuple(self.recent[error]), self.usual(error, new.at_ms), self.drawn)
+        if error == OTHER_ERROR:
+            traffic = incidents.alike(knowledge(), traffic, new)
+        return surge.rise(traffic, new)
 
     def take(self, error: IntentId, new: Report) -> None:
         kept_ms = new.at_ms - surge.LONGEST_S * 1000
@@ -279,7 +152,7 @@ def replay(made: Month) -> Result:
     """As the bot sees it: an incident that was an outage ends with it, a false one after an hour."""
     result, found, watch, today = Result(), dict[Outage, int](), Watch(), BEGINS
     ends_ms: dict[IntentId, int] = {}
-    for at_ms, error, person, unit in made.reports:
+    for at_ms, error, person, unit, words in made.reports:
         if today != HOURS.day_of(at_ms):
             watch.learn(today := HOURS.day_of(at_ms))
         watch.since.setdefault(error, today)
@@ -288,15 +161,19 @@ def replay(made: Month) -> Result:
         if 0 < ends_ms.get(error, 0) <= at_ms:
             del ends_ms[error]
             watch.recent[error].clear()
-        new = Report(at_ms, Reporter(person, GROUP, MessageId("m")), watch.places.get(person, ""))
-        if error not in ends_ms and surge.rise(
-            Traffic(tuple(watch.recent[error]), watch.usual(error, at_ms), watch.drawn), new
-        ):
-            outage = next((o for o in made.outages if o.error == error and o.from_ms <= at_ms <= o.to_ms), None)
+        new = Report(at_ms, Reporter(person, GROUP, MessageId("m")), watch.places.get(person, ""), words)
+        outage = next((o for o in made.outages if o.error == error and o.from_ms <= at_ms <= o.to_ms), None)
+        if error in ends_ms:
+            if outage and words:
+                result.told.append(is_like(knowledge(), words, watch.called))
+        elif rise := watch.rise(error, new):
             ends_ms[error] = outage.to_ms if outage else at_ms + 3_600_000
             if outage:
                 found.setdefault(outage, at_ms)
-            result.false_alarms += outage is None and at_ms >= made.from_ms
+            elif at_ms >= made.from_ms:
+                result.false_alarms += 1
+                result.false_unknown += error == OTHER_ERROR
+            watch.called = telling([each.words for each in rise.reports])
         if error in ends_ms:
             watch.with_incident.add((today, error))
         watch.take(error, new)
@@ -308,15 +185,15 @@ def replay(made: Month) -> Result:
 
 def _shown(made: Month, outage: Outage) -> bool:
     until_ms = outage.from_ms + FOUND_IN_S * 1000
-    reports = (each for each in made.reports if each[1] == outage.error and outage.from_ms <= each[0] <= until_ms)
-    return len({person for _, _, person, _ in reports}) >= surge.WINDOWS[0].least_people
+    reports = (r for r in made.reports if r.error == outage.error and outage.from_ms <= r.at_ms <= until_ms)
+    return len({report.person for report in reports}) >= surge.WINDOWS[0].least_people
 
 
 def _risen_ms(made: Month, outage: Outage) -> int | None:
     reports = [
-        (at_ms, person)
-        for at_ms, error, person, _ in made.reports
-        if error == outage.error and outage.from_ms - FOUND_IN_S * 1000 < at_ms <= outage.to_ms
+        (report.at_ms, report.person)
+        for report in made.reports
+        if report.error == outage.error and outage.from_ms - FOUND_IN_S * 1000 < report.at_ms <= outage.to_ms
     ]
     for at_ms, _ in reports:
         people = {person for each_ms, person in reports if at_ms - FOUND_IN_S * 1000 < each_ms <= at_ms}
@@ -325,9 +202,9 @@ def _risen_ms(made: Month, outage: Outage) -> int | None:
     return None
 
 
-def months(plan: Plan, count: int) -> Result:
+def months(plan: Plan, seeds: Iterable[int]) -> Result:
     total = Result()
-    for seed in range(count):
+    for seed in seeds:
         total += replay(month(seed, plan))
     return total
 

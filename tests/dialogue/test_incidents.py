@@ -263,3 +263,42 @@ def test_one_commune_alone_is_no_incident() -> None:
     said = [f"> xa{n}: dân thanh toán k được hs H20.27.21-240924-00{n:02}\n< [@xa{n}]" for n in range(9)]
     world = World().play("\n".join(said))
     assert world.incidents == {}
+
+
+def test_who_says_me_too_below_an_unknown_error_reports_that_error() -> None:
+    world = World(tech_group=Chat("private", "desk")).play(f"""
+        > xa0: {SAID_502[0]}
+        < [@xa0] | mở phiếu
+        > xa1 "{SAID_502[0]}": em cũng bị ạ
+        < [@xa1] | mở phiếu
+        > xa1: có
+        < [@xa1] | phiếu #1
+        <desk Phiếu #1 · | em cũng bị ạ (giống tin này: {SAID_502[0]})
+    """)
+    world.play_silently(f'> xa2 "{SAID_502[0]}": em cũng bị')
+    world.play_silently(f'> xa3 "{SAID_502[0]}": bên em cũng vậy')
+    world.play(f"""
+        > xa4: {SAID_502[1]}
+        <desk sự cố chung S1: 5 người
+        < [@xa4] | Đang có sự cố chung S1
+    """)
+
+
+def test_an_outage_that_everybody_tells_in_other_words_is_one_incident() -> None:
+    said = (
+        "dân không nhận được mã OTP anh ơi, đợi nãy giờ không thấy tin nhắn",
+        "otp k ve ad oi, thu 4 5 sdt roi",
+        "Sáng nay hệ thống không gửi tin nhắn SMS mã OTP cho người dân, cả xã đều bị.",
+        "khong nhan dc sms xac thuc otp khi dang nhap dvc",
+        "tin nhan otp khong toi, nop ho so toi buoc xac thuc la dung",
+    )
+    world = World(tech_group=Chat("private", "desk"))
+    for number, words in enumerate(said):
+        world.play_silently(f"> xa{number}: {words}")
+    assert [incident.intent for incident in world.incidents.values()] == [OTHER_ERROR]
+    world.play("""
+        > xa8: nho kiem tra sms otp, tu sang toi gio khong gui duoc cho dan
+        < [@xa8] | Đang có sự cố chung S1
+        > xa9: không in được phiếu biên nhận, bấm in ra trang trắng
+        < [@xa9] | mở phiếu
+    """)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.dialogue import surge
 from bot.dialogue.hours import Hours
 from bot.model import MessageId, PersonId, Reporter
-from tests.bench.incidents import BEGINS, GROUP, Plan, Watch, month, months
+from tests.bench.incidents import Watch, months
+from tests.bench.months import BEGINS, GROUP, Plan, month
 from tests.dialogue.test_hours import at
 from tests.dialogue.world import ZONE
 
@@ -41,7 +42,7 @@ def test_where_reports_draw_others_more_are_needed(drawn: float, at_once: int, s
 def test_how_often_a_report_draws_another_is_learnt_from_a_month(share: float) -> None:
     """Of those who are drawn, seven in ten come within five minutes; some draw others themselves."""
     watch = Watch()
-    for at_ms, error, person, unit in month(1, Plan(drawn=share)).reports:
+    for at_ms, error, person, unit, _ in month(1, Plan(drawn=share)).reports:
         watch.take(error, surge.Report(at_ms, Reporter(person, GROUP, MessageId("m")), unit))
     watch.learn(BEGINS + timedelta(days=29))
     assert watch.drawn == pytest.approx(0.85 * share, abs=0.04)
@@ -50,7 +51,7 @@ def test_how_often_a_report_draws_another_is_learnt_from_a_month(share: float) -
 def test_an_outage_that_nobody_noticed_is_hardly_taken_for_people_who_draw_others() -> None:
     def learnt(rate: tuple[float, float] | None) -> float:
         watch, made = Watch(), month(2, Plan(rate=rate, before=0))
-        for at_ms, error, person, unit in made.reports:
+        for at_ms, error, person, unit, _ in made.reports:
             watch.take(error, surge.Report(at_ms, Reporter(person, GROUP, MessageId("m")), unit))
         for outage in made.outages[1:]:
             watch.with_incident.add((HOURS.day_of(outage.from_ms), outage.error))
@@ -114,7 +115,7 @@ def test_an_incident_of_the_past_does_not_make_the_hour_usual_and_a_young_histor
 
 
 def test_in_simulated_months_outages_are_found_within_minutes_with_at_most_one_false_alarm_a_month() -> None:
-    found = months(Plan(rate=(1.5, 6.0)), 5)
+    found = months(Plan(rate=(1.5, 6.0)), range(5))
     assert len(found.found) == len(found.outages)
     assert found.in_time >= 0.9
     assert found.risen_in_time >= 0.95
@@ -123,4 +124,11 @@ def test_in_simulated_months_outages_are_found_within_minutes_with_at_most_one_f
 
 @pytest.mark.parametrize("drawn", [0.1, 0.2, 1 / 3])
 def test_months_without_outages_have_at_most_one_alarm_each(drawn: float) -> None:
-    assert months(Plan(drawn=drawn), 3).false_alarms <= 3
+    assert months(Plan(drawn=drawn), range(3)).false_alarms <= 3
+
+
+def test_outages_of_errors_that_the_guide_does_not_know_are_found_in_whatever_words_they_are_told() -> None:
+    found = months(Plan(rate=(1.5, 3.0), unknown="unseen"), range(3))
+    assert found.in_time >= 0.75
+    assert sum(found.told) >= 0.8 * len(found.told)
+    assert found.false_unknown == 0
