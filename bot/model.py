@@ -159,6 +159,7 @@ SmallTalk = Literal[
     "no-code",
     "wrong-answer",
     "greeting",
+    "how-far",
 ]
 ME_TOO: Final[frozenset[SmallTalk]] = frozenset({"me-too", "also"})
 

@@ -79,6 +79,9 @@ def from_reporter(memory: Memory, ticket: Ticket, text: str, said_in: Chat) -> t
 
 def where_it_stands(voice: Voice, ticket: Ticket) -> str:
     """For somebody who waits for it."""
+    if ticket.state == "waiting" and ticket.stopped_ms:
+        owner, time = voice.name(ticket.owner), voice.moment(ticket.stopped_ms)
+        return voice.say("ticket.is_waiting", number=ticket.number, owner=owner, time=time)
     if ticket.owner and ticket.claimed_ms:
         owner, time = voice.name(ticket.owner), voice.moment(ticket.claimed_ms)
         return voice.say("ticket.is_claimed", number=ticket.number, owner=owner, time=time)

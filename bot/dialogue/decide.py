@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.dialogue import burst, commands, desk, incidents, tickets
+from bot.dialogue import burst, commands, desk, incidents, progress, tickets
 from bot.dialogue.answers import Answers
 from bot.dialogue.buttons import with_buttons
 from bot.dialogue.call import Call
@@ -68,7 +68,7 @@ def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> 
         intents=intents,
         codes=meaning.codes,
         open_tickets=_is(called, "ds", "nguoi", "nghi", "vaitro", "chuyen"),
-        my_tickets=_is(called, "phieucuatoi"),
+        my_tickets=_is(called, "phieucuatoi") or "how-far" in meaning.small_talk,
         days=_days(called, now_ms, zone),
         incident_reporters=_is(called, "suco"),
         own_complaint=_is(called, "kythuat") or "human" in meaning.small_talk,
@@ -174,6 +174,8 @@ class _Turn:
         return _leave(self._memory, session) if session and session.stage != "handed-over" else SILENT
 
     def _of_official(self) -> str | None:
+        if told := progress.asked(self._draft, self._voice, self._memory, self._message, self._meaning):
+            return told
         session = self._subject()
         ticket, done = self._quoted_ticket(), None
         if ticket is None:

@@ -166,7 +166,7 @@ class Quiet:
             if whole:
                 meant = burst.weigh(meaning, self._ears.meaning(whole))
                 message, meaning = burst.worded(message, meaning, whole), meant
-            if meaning.verdict != "silent" or meaning.small_talk & {*ME_TOO, "human"}:
+            if meaning.verdict != "silent" or meaning.small_talk & {*ME_TOO, "human", "how-far"}:
                 return None
             decision = decide(message, meaning, memory, self._hands.live.knowledge)
         except Exception:  # fails again in its turn, where that counts
