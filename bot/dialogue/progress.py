@@ -21,11 +21,13 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 def asked(draft: Draft, voice: Voice, memory: Memory, message: Message, meaning: Meaning) -> str | None:
-    """Answers with the state of the ticket. Several are told only to who speaks to the bot."""
+    """Answers with the state of the ticket. Several, or the last one that was done, only to who speaks to the bot."""
     is_speech = memory.addressed_by(message) or not (memory.is_aside(message) or message.mentions)
     if "how-far" not in meaning.small_talk or not is_speech or not _holds_no_other_words(voice, message, meaning):
         return None
     waiting = [ticket for ticket in memory.my_tickets if ticket.state in OPEN_STATES]
+    if memory.addressed_by(message) and not waiting:
+        waiting = list(memory.my_tickets[:1])
     found = [each for each in waiting if questions.names(message, meaning, each)] or waiting
     if not found or (len(found) > 1 and not memory.addressed_by(message)):
         return None
@@ -35,7 +37,7 @@ def asked(draft: Draft, voice: Voice, memory: Memory, message: Message, meaning:
 
 
 def _told(voice: Voice, found: Sequence[Ticket]) -> str:
-    if len(found) == 1:
+    if len(found) == 1 and found[0].state in OPEN_STATES:
         return where_it_stands(voice, found[0])
     return "\n".join([voice.say("list.mine"), *(ticket_line(voice, ticket) for ticket in found)])
 

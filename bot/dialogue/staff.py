@@ -128,7 +128,8 @@ def note(call: Call) -> str:
     if not call.words:
         return call.refuse("command.needs_words", name="ghichu")
     ticket = _change(call, lambda ticket: tickets.noted(ticket, call.message.sender, call.words, call.memory.now_ms))
-    return _done(call, ticket, "note.done", "noted") if ticket else "refused"
+    key = "note.done_question" if call.words.rstrip().endswith("?") else "note.done"
+    return _done(call, ticket, key, "noted") if ticket else "refused"
 
 
 def ask(call: Call) -> str:

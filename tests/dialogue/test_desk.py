@@ -541,3 +541,16 @@ def test_today_is_that_of_the_time_zone_just_after_midnight() -> None:
     message = Message(MessageId("m1"), GROUP, PersonId("ha"), "/thongke", just_after_midnight_ms)
     asked = wants(message, Meaning("silent"), just_after_midnight_ms, ZONE)
     assert asked.days == (date(2024, 11, 6), date(2024, 11, 6))
+
+
+def test_a_question_below_a_ticket_is_a_note_and_says_how_to_ask_the_reporter() -> None:
+    World(tech_group=GROUP).play("""
+        > Lan: em chuyển nhầm hs H20.29.15-241120-0056, trả lại giúp em
+        < phiếu #1
+        < Phiếu #1 ·
+        > Tâm "Phiếu #1 ·": cái này chuyển nhầm cho ai vậy em?
+        < Đã ghi chú vào phiếu #1 | /hoi 1
+        > Tâm "Phiếu #1 ·": đang xem
+        < Đã ghi chú vào phiếu #1.
+        x /hoi
+    """)

@@ -94,3 +94,13 @@ def test_who_is_asked_something_hears_that_the_ticket_waits_for_them() -> None:
         < @Lan | Phiếu #1 anh Tâm đang chờ anh/chị trả lời từ 08:31
     """)
     assert world.tickets[1].state == "waiting"
+
+
+def test_in_private_who_waits_for_nothing_any_more_hears_how_the_last_one_ended() -> None:
+    World(tech_group=DESK, names={PersonId("tam"): "anh Tâm"}).play(f"""{ONE}
+        > Tâm!: /xong 1
+        < @Lan | xử lý xong
+        <Tâm Đã xong
+        > Lan!: sao rồi ạ
+        <Lan #1 | anh Tâm đã xử lý xong
+    """)
