@@ -1,8 +1,8 @@
 """Is this an incident? When reports of one error rise far over what this hour usually sees.
 
-The usual comes from the same hour of earlier days of the same kind (working or not), and how often one report draws
-another from the last weeks (contagion.py). What both would hardly bring in a few minutes, from different people in
-different places, is an incident.
+The usual comes from the same hour of earlier days of the same kind (working or not) and from how busy today is with all
+errors; how often one report draws another, from the last weeks (contagion.py). What all this would hardly bring in a
+few minutes, from different people in different places, is an incident.
 """
 
 from __future__ import annotations
@@ -16,14 +16,22 @@ from bot.dialogue.hours import Hours
 from bot.language.codes import unit_of_codes
 from bot.model import OTHER_ERROR, Case, MessageId, Reporter
 
+Slot = tuple[date, int]
+"""An hour of a day."""
 HISTORY_DAYS: Final = 28
 FEW_DAYS: Final = 5
 """With fewer days behind it an error has no history yet."""
 FIRST_USUAL: Final = 5.0
 LEAST_USUAL: Final = 0.25
-"""Reports an hour that are taken for usual at least: in the first days, and later (four days of five saw none)."""
-RARE_H: Final = 800
-"""Chance may make an incident of an error once in so many such hours: five months in the office."""
+"""Reports an hour that are taken for usual at least: in the first days, and later."""
+LEVEL_HOURS: Final = 3
+LEVEL_PRIOR: Final = 8
+"""Reports beside those of the last hours: so many weigh as much as knowing nothing of the day."""
+MOST_LEVEL: Final = 3.0
+MOST_OVER: Final = 1.5
+"""So many times what four days of five see at most is counted of a day."""
+RARE_H: Final = 2000
+"""Chance may make an incident of an error once in so many such hours: a year in the office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +123,58 @@ def enough(window: Window, usual: float, drawn: float = FIRST_DRAWN, share: floa
     return others + 2
 
 
-def slots(now_ms: int, hours: Hours) -> tuple[tuple[date, int], ...]:
+def slots(now_ms: int, hours: Hours) -> tuple[Slot, ...]:
     """The hours of earlier days (of the same kind as today) that this moment is compared with."""
-    today = hours.day_of(now_ms)
-    days = (today - timedelta(days=ago) for ago in range(1, HISTORY_DAYS + 1))
-    alike = [day for day in days if hours.is_workday(day) == hours.is_workday(today)]
+    alike = _days_alike(now_ms, hours)
     return tuple((day, hour) for hour in sorted(_hours(now_ms, hours)) for day in alike)
 
 
-def usual(counts: Mapping[tuple[date, int], int], since: date) -> float:
+def level_slots(now_ms: int, hours: Hours) -> tuple[Slot, ...]:
+    """The hours before this one, today and on these days: what kind of day is it?"""
+    now_hour = datetime.fromtimestamp(now_ms / 1000, hours.zone).hour
+    before = range(max(0, now_hour - LEVEL_HOURS), now_hour)
+    return tuple((day, hour) for day in (hours.day_of(now_ms), *_days_alike(now_ms, hours)) for hour in before)
+
+
+def level(counts: Mapping[Slot, int], since: date, today: date) -> float:
+    """How much busier today is than such days are, from the reports of all errors in `level_slots`."""
+    by_day: dict[date, int] = {}
+    for (day, _), count in counts.items():
+        if day >= since:
+            by_day[day] = by_day.get(day, 0) + count
+    now = by_day.pop(today, 0)
+    if len(by_day) < FEW_DAYS:
+        return 1.0
+    busier = (LEVEL_PRIOR + now) / (LEVEL_PRIOR + _mean(tuple(by_day.values())))
+    return min(MOST_LEVEL, max(1 / MOST_LEVEL, busier))
+
+
+def usual(counts: Mapping[Slot, int], since: date, busier: float = 1.0) -> float:
     """Reports an hour, from those of `slots` since the day on which the history began: of the two hours that the last
-    minutes may touch, the busier one."""
+    minutes may touch, the busier one. `busier`: today's level."""
     by_hour: dict[int, list[int]] = {}
     for (day, hour), count in counts.items():
         if day >= since:
             by_hour.setdefault(hour, []).append(count)
-    return max((_usual(each) for each in by_hour.values()), default=FIRST_USUAL)
+    return max((_usual(each, busier) for each in by_hour.values()), default=FIRST_USUAL)
 
 
-def _usual(counts: Sequence[int]) -> float:
-    """Only one day in five was busier: incidents of the past are among those."""
+def _usual(counts: Sequence[int], busier: float) -> float:
     if len(counts) < FEW_DAYS:
         return max(FIRST_USUAL, *counts)
-    return max(LEAST_USUAL, sorted(counts)[(len(counts) - 1) * 4 // 5])
+    return max(LEAST_USUAL, _mean(counts) * busier)
+
+
+def _mean(counts: Sequence[int]) -> float:
+    """What stands far above four days of five was an outage, and counts little."""
+    most = MOST_OVER * (sorted(counts)[(len(counts) - 1) * 4 // 5] + 1)
+    return sum(min(count, most) for count in counts) / len(counts)
+
+
+def _days_alike(now_ms: int, hours: Hours) -> list[date]:
+    today = hours.day_of(now_ms)
+    days = (today - timedelta(days=ago) for ago in range(1, HISTORY_DAYS + 1))
+    return [day for day in days if hours.is_workday(day) == hours.is_workday(today)]
 
 
 def _hours(now_ms: int, hours: Hours) -> set[int]:

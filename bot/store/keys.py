@@ -197,6 +197,10 @@ class Keys:
         """How many reports each hour saw, and since when that is counted."""
         return self._key("hourly", intent)
 
+    def hourly_of_all(self) -> str:
+        """The same for all errors together."""
+        return self._key("hourly")
+
     def drawn(self) -> str:
         """How many others each report draws, as learnt from the last weeks."""
         return self._key("drawn")

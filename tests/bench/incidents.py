@@ -1,12 +1,10 @@
-"""`python -m tests.bench.incidents`: made-up months of reports, replayed against the detection.
+"""`python -m tests.bench.incidents`: made-up months of reports (months.py), replayed against the detection. How often a
+report draws another, who works where and how busy a day is, the bot learns as it goes. The figures are written to
+incidents.md beside this file.
 
-Reports come as in an office: more in the morning and on Mondays, days and hours differ by chance, and a fifth of them
-draws another one after some minutes ('em cũng bị'). How many do, and who works where, the bot learns as it goes. The
-figures are written to incidents.md beside this file.
-
-What is an outage, is laid down here, apart from the detection. It *stands out* when it brings at least 6 reports in
-five minutes, and at least 6 standard deviations of what that error and hour usually bring (in clusters: the variance is
-1.5 of the mean). It *has risen* when 6 different people have reported that error within five minutes.
+An outage *stands out* when it brings at least 6 reports in five minutes, and at least 6 standard deviations of what
+that error and hour usually bring (in clusters: the variance is 1.5 of the mean). It *has risen* when 6 different people
+have reported that error within five minutes.
 """
 
 from __future__ import annotations
@@ -14,8 +12,10 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import repeat
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
@@ -24,6 +24,7 @@ from bot.dialogue import contagion, incidents, surge
 from bot.dialogue.likeness import is_like, telling
 from bot.dialogue.surge import Report, Traffic
 from bot.model import OTHER_ERROR, IntentId, MessageId, PersonId, Reporter
+from tests.bench import sayings
 from tests.bench.months import (
     BEFORE,
     BEGINS,
@@ -109,6 +110,8 @@ class Watch:
 
     recent: dict[IntentId, list[Report]] = field(default_factory=lambda: defaultdict(list))
     counts: dict[IntentId, Counter[tuple[date, int]]] = field(default_factory=lambda: defaultdict(Counter))
+    all: Counter[tuple[date, int]] = field(default_factory=Counter)
+    """Of every error."""
     since: dict[IntentId, date] = field(default_factory=dict)
     places: dict[PersonId, str] = field(default_factory=dict)
     days: dict[tuple[date, IntentId], list[Report]] = field(default_factory=lambda: defaultdict(list))
@@ -121,10 +124,12 @@ class Watch:
     _tallies: dict[tuple[date, IntentId], contagion.Tally] = field(default_factory=dict)
 
     def usual(self, error: IntentId, at_ms: int) -> float:
-        slots = surge.slots(at_ms, HOURS)
+        slots, today = surge.slots(at_ms, HOURS), HOURS.day_of(at_ms)
         if (error, slots) not in self._usual:
             counts = {slot: self.counts[error][slot] for slot in slots}
-            self._usual[error, slots] = surge.usual(counts, self.since[error])
+            before = {slot: self.all[slot] for slot in surge.level_slots(at_ms, HOURS)}
+            level = surge.level(before, min(self.since.values()), today)
+            self._usual[error, slots] = surge.usual(counts, self.since[error], level)
         return self._usual[error, slots]
 
     def rise(self, error: IntentId, new: Report) -> surge.Rise | None:
@@ -133,11 +138,14 @@ class Watch:
             traffic = incidents.alike(knowledge(), traffic, new)
         return surge.rise(traffic, new)
 
-    def take(self, error: IntentId, new: Report) -> None:
+    def take(self, error: IntentId, new: Report, *, in_incident: bool = False) -> None:
+        """What an incident answers tells nothing about what is usual."""
         kept_ms = new.at_ms - surge.LONGEST_S * 1000
         self.recent[error] = [*(each for each in self.recent[error] if each.at_ms > kept_ms), new]
         at = datetime.fromtimestamp(new.at_ms / 1000, ZONE)
-        self.counts[error][at.date(), at.hour] += 1
+        if not in_incident:
+            self.counts[error][at.date(), at.hour] += 1
+            self.all[at.date(), at.hour] += 1
         self.days[at.date(), error].append(new)
 
     def learn(self, today: date) -> None:
@@ -176,7 +184,7 @@ def replay(made: Month) -> Result:
             watch.called = telling([each.words for each in rise.reports])
         if error in ends_ms:
             watch.with_incident.add((today, error))
-        watch.take(error, new)
+        watch.take(error, new, in_incident=error in ends_ms)
     result.outages = [
         Found(outage, found.get(outage), _risen_ms(made, outage), _shown(made, outage)) for outage in made.outages
     ]
@@ -210,12 +218,16 @@ def months(plan: Plan, seeds: Iterable[int]) -> Result:
 
 
 MONTHS: Final = 20
+CHOSEN_ON: Final = range(100, 100 + MONTHS)
+"""Seeds of months on which the constants of the detection were chosen (and some on 0 to 19)."""
+UNSEEN: Final = range(1000, 1000 + MONTHS)
+"""Those on which nothing was chosen."""
 HEAD: Final = (
     "false alarms a month | found | in 5 minutes | at most | of those that stand out | after they have risen |"
     " median | 90 % |",
     "--- | --- | --- | --- | --- | --- | --- | --- |",
 )
-OTHERS: Final = {
+OTHER_MONTHS: Final = {
     "40 a day, every third report draws another": Plan(40, drawn=1 / 3),
     "80 a day, every third report draws another": Plan(80, drawn=1 / 3),
     "160 a day, every third report draws another": Plan(160, drawn=1 / 3),
@@ -238,36 +250,86 @@ OTHERS: Final = {
 }
 
 
+def _rate(rate: tuple[float, float] | None) -> str:
+    return f"{rate[0]}–{rate[1]}" if rate else "no outages"
+
+
+RATES: Final = (None, (0.7, 1.0), (1.0, 1.5), (1.5, 3.0), (3.0, 6.0))
+KNOWN: Final = {f"{a_day} | {_rate(rate)}": Plan(a_day, rate) for a_day in (40, 80, 160) for rate in RATES}
+UNKNOWN: Final = {
+    f"{kinds} | {a_day} | {_rate(rate)}": Plan(a_day, rate, unknown=kinds)
+    for kinds in ("unseen", "chosen on")
+    for a_day in (40, 80, 160)
+    for rate in RATES[2:]
+}
+
+
 def main() -> None:
+    with ProcessPoolExecutor() as pool:
+        known, other, unknown = (
+            pool.map(months, plans.values(), repeat(UNSEEN)) for plans in (KNOWN, OTHER_MONTHS, UNKNOWN)
+        )
+        quiet = {what: plan for what, plan in (KNOWN | OTHER_MONTHS).items() if plan.rate is None}
+        looked_at = pool.map(months, quiet.values(), repeat(CHOSEN_ON))
+        lines = [
+            *_introduction(),
+            f"| reports a day | a minute in an outage | {HEAD[0]}",
+            f"| --- | --- | {HEAD[1]}",
+            *(f"| {what} | {_row(total)}" for what, total in zip(KNOWN, known, strict=True)),
+            "",
+            "80 reports a day, where nothing else is said:",
+            "",
+            f"| | {HEAD[0]}",
+            f"| --- | {HEAD[1]}",
+            *(f"| {what} | {_row(total)}" for what, total in zip(OTHER_MONTHS, other, strict=True)),
+            "",
+            *_about_unknown(),
+            f"| kinds | reports a day | a minute in an outage | {HEAD[0]} get the one line |",
+            f"| --- | --- | --- | {HEAD[1]} --- |",
+            *(f"| {what} | {_row(total)} {_told(total)} |" for what, total in zip(UNKNOWN, unknown, strict=True)),
+            "",
+            "False alarms a month, without outages, on the months on which constants were chosen, for comparison:",
+            "",
+            "| | all | of errors that the guide does not know |",
+            "| --- | --- | --- |",
+            *(_false_alarms(what, total) for what, total in zip(quiet, looked_at, strict=True)),
+        ]
+    Path(__file__).with_suffix(".md").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _introduction() -> list[str]:
+    fewest = surge.WINDOWS[0].least_people
     least = " or ".join(f"{each.least_people} people within {each.seconds // 60} minutes" for each in surge.WINDOWS)
-    lines = [
+    return [
         "# How well incidents are found",
         "",
-        f"Written by `python -m tests.bench.incidents`: {MONTHS} made-up months a row (here and there weeks),",
-        f"after {BEFORE} days of history, {OUTAGES} outages in each, 200 officials. An incident is {least},",
-        "of different places, or more where chance brings as many at that hour now and then",
-        "(`bot/dialogue/surge.py`). Times count from the first report, as in *in 5 minutes*; *at most* is the share of",
-        f"outages in which {surge.WINDOWS[0].least_people} different people had reported by then at all: whoever waits",
-        "for so many finds no more. An outage *stands out*",
-        "when it brings 6 reports in five minutes on average, and 6 standard deviations of what is usual for its error",
-        "and hour; it *has risen* when 6 different people have reported within five minutes, and *after they have",
-        "risen* counts five minutes from then.",
+        f"Written by `python -m tests.bench.incidents`: {MONTHS} made-up months a row (here and there weeks), after",
+        f"{BEFORE} days of history, {OUTAGES} outages in each, 200 officials, and a quarter as many reports again of",
+        f"errors that the guide does not know. An incident is {least},",
+        "of different places, or more where chance brings as many now and then (`bot/dialogue/surge.py`).",
+        f"The months are those of the seeds {UNSEEN[0]} to {UNSEEN[-1]}; constants were chosen on the seeds 0 to 19",
+        f"and {CHOSEN_ON[0]} to 129. Times count from the first report, as in *in 5 minutes*; *at most* is the share",
+        f"of outages in which {fewest} different people had reported by then at all: whoever waits for so many finds",
+        "no more. An outage *stands out* when it brings 6 reports in five minutes on average, and 6 standard",
+        "deviations of what is usual for its error and hour; it *has risen* when 6 different people have reported",
+        "within five minutes, and *after they have risen* counts five minutes from then.",
         "",
-        f"| reports a day | a minute in an outage | {HEAD[0]}",
-        f"| --- | --- | {HEAD[1]}",
     ]
-    for reports_a_day in (40, 80, 160):
-        for rate in (None, (0.7, 1.0), (1.0, 1.5), (1.5, 3.0), (3.0, 6.0)):
-            outage = f"{rate[0]}–{rate[1]}" if rate else "no outages"
-            lines.append(f"| {reports_a_day} | {outage} | {_row(months(Plan(reports_a_day, rate), MONTHS))}")
-    lines += ["", "80 reports a day, where nothing else is said:", "", f"| | {HEAD[0]}", f"| --- | {HEAD[1]}"]
-    lines += [f"| {what} | {_row(months(plan, MONTHS))}" for what, plan in OTHERS.items()]
-    Path(__file__).with_suffix(".md").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _about_unknown() -> list[str]:
+    return [
+        "Outages of errors that the guide does not know, told in 14 people's words each (`tests/data/outages.tsv`),",
+        "half of them without diacritics; what the bot does not understand as such a report counts as not reported.",
+        f"*Chosen on* are the kinds on whose words constants were chosen ({', '.join(sayings.CHOSEN_ON)}),",
+        f"*unseen* the others ({', '.join(sayings.UNSEEN)}). *Get the one line*: of those who report it later.",
+        "",
+    ]
 
 
 def _row(total: Result) -> str:
     false_alarms = f"{total.false_alarms / MONTHS:.2f}"
-    if not total.outages:
+    if not total.found:
         return f"{false_alarms} | | | | | | | |"
     risen = sum(each.risen_ms is not None for each in total.outages)
     standing_out = sum(each.outage.stands_out for each in total.outages)
@@ -281,6 +343,15 @@ def _row(total: Result) -> str:
         f"{quantiles(total.found, n=10)[-1] / 60:.1f} min",
     )
     return f"{false_alarms} | {' | '.join(shares)} |"
+
+
+def _false_alarms(what: str, total: Result) -> str:
+    shown = (what.replace(" | ", " a day, "), *(f"{n / MONTHS:.2f}" for n in (total.false_alarms, total.false_unknown)))
+    return f"| {' | '.join(shown)} |"
+
+
+def _told(total: Result) -> str:
+    return f"{sum(total.told) / len(total.told):.0%}" if total.told else ""
 
 
 if __name__ == "__main__":

@@ -106,8 +106,8 @@ class Month:
 def month(seed: int, plan: Plan) -> Month:
     dice, others, made = random.Random(seed), random.Random(f"others {seed}"), Month(plan)
     for number in range(plan.before + plan.days):
-        _ordinary_day(dice, made, BEGINS + timedelta(days=number))
-        _others(others, made, BEGINS + timedelta(days=number))
+        day = BEGINS + timedelta(days=number)
+        _others(others, made, day, _ordinary_day(dice, made, day))
     for _ in range(OUTAGES // plan.errors_at_once if plan.rate else 0):
         _outages(dice, made, dice.uniform(*plan.rate or (0, 0)))
     for _ in range(plan.colleagues):
@@ -116,19 +116,20 @@ def month(seed: int, plan: Plan) -> Month:
     return made
 
 
-def _ordinary_day(dice: random.Random, made: Month, day: date) -> None:
+def _ordinary_day(dice: random.Random, made: Month, day: date) -> float:
+    """Returns how many reports are expected on that day."""
     reports = made.plan.reports_a_day * dice.lognormvariate(0, 0.35) * (1 if HOURS.is_workday(day) else 0.08)
     reports *= 1.3 if day.weekday() == 0 else 1
     for hour in BY_HOUR:
         for error in ERRORS:
             for _ in range(_poisson(dice, _share(reports, hour, error) * dice.lognormvariate(0, 0.3))):
                 _with_drawn(dice, made, _at(day, hour) + dice.random() * 3600, error)
+    return reports
 
 
-def _others(dice: random.Random, made: Month, day: date) -> None:
-    reports = made.plan.reports_a_day * OTHERS * dice.lognormvariate(0, 0.35) * (1 if HOURS.is_workday(day) else 0.08)
+def _others(dice: random.Random, made: Month, day: date, reports: float) -> None:
     for hour in BY_HOUR:
-        for _ in range(_poisson(dice, reports * _share_of_hour(hour) * dice.lognormvariate(0, 0.3))):
+        for _ in range(_poisson(dice, OTHERS * reports * _share_of_hour(hour) * dice.lognormvariate(0, 0.3))):
             _with_drawn(dice, made, _at(day, hour) + dice.random() * 3600, OTHER_ERROR, made.sayings.everyday(dice))
 
 

@@ -72,6 +72,27 @@ async def test_the_last_minutes_and_the_same_hour_of_earlier_days_are_remembered
     assert found.usual == 4
 
 
+async def test_reports_of_other_errors_in_the_hours_before_tell_how_busy_the_day_is(redis_client: Client) -> None:
+    for day in range(10, 0, -1):
+        for minute in range(4):
+            await report(redis_client, MONDAY_9_MS - day * DAY_MS + minute * 60_000, "a")
+            await report(redis_client, MONDAY_9_MS - day * DAY_MS - minute * 60_000 - 1, "b", LOGIN)
+    plain = (await traffic(redis_client, MONDAY_9_MS)).usual
+    for minute in range(20):
+        await report(redis_client, MONDAY_9_MS - minute * 60_000 - 1, "b", LOGIN)
+    busy = (await traffic(redis_client, MONDAY_9_MS)).usual
+    assert plain < 4 < 1.5 * 4 < busy
+
+
+async def test_what_an_incident_answers_does_not_make_the_hour_usual(redis_client: Client) -> None:
+    for day in range(10, 0, -1):
+        await report(redis_client, MONDAY_9_MS - day * DAY_MS, "a")
+        for person in range(20):
+            await report(redis_client, MONDAY_9_MS - day * DAY_MS, f"p{person}", outcome="incident")
+            await report(redis_client, MONDAY_9_MS - 60_000, f"p{person}", LOGIN, outcome="incident")
+    assert (await traffic(redis_client, MONDAY_9_MS)).usual == 1
+
+
 async def test_a_report_without_a_dossier_comes_from_the_unit_that_its_reporter_named_before(
     redis_client: Client, matcher: Matcher
 ) -> None:
