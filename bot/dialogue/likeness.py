@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -22,23 +21,24 @@ GAP: Final = "…"
 _WORD: Final = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
 class _Rarity:
-    """How much a word tells, by how few examples hold it."""
+    """How much words tell, by how few examples hold them."""
 
-    examples: int
-    holding: Mapping[str, int]
+    def __init__(self, examples: Sequence[str]) -> None:
+        holding = Counter(word for text in examples for word in _words(text))
+        self._most = math.log(len(examples) + 1) ** 2
+        self._each = {word: math.log((len(examples) + 1) / (count + 1)) ** 2 for word, count in holding.items()}
+        self.of_text = lru_cache(4096)(lambda text: self(_words(text)))
 
     def __call__(self, words: Iterable[str]) -> float:
-        return sum(math.log((self.examples + 1) / (self.holding.get(word, 0) + 1)) ** 2 for word in words)
+        return sum(self._each.get(word, self._most) for word in words)
 
 
 def is_like(knowledge: Knowledge, one: str, other: str) -> bool:
     """The cosine between both, every word counted once and by its rarity."""
     rarity = _rarity(knowledge.shared_examples[OTHER_ERROR])
-    some, others = _words(one), _words(other)
-    length = math.sqrt(rarity(some) * rarity(others))
-    return length > 0 and rarity(some & others) / length >= LEAST_LIKE
+    length = math.sqrt(rarity.of_text(one) * rarity.of_text(other))
+    return length > 0 and rarity(_words(one) & _words(other)) / length >= LEAST_LIKE
 
 
 def share_alike(knowledge: Knowledge, told: str) -> float:
@@ -68,4 +68,4 @@ def _words(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=2)
 def _rarity(examples: tuple[str, ...]) -> _Rarity:
-    return _Rarity(len(examples), Counter(word for text in examples for word in _words(text)))
+    return _Rarity(examples)

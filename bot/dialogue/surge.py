@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from bot.dialogue.hours import Hours
@@ -125,7 +126,7 @@ def enough(window: Window, usual: float, drawn: float = FIRST_DRAWN, share: floa
 
 def slots(now_ms: int, hours: Hours) -> tuple[Slot, ...]:
     """The hours of earlier days (of the same kind as today) that this moment is compared with."""
-    alike = _days_alike(now_ms, hours)
+    alike = _days_alike(hours.day_of(now_ms), hours)
     return tuple((day, hour) for hour in sorted(_hours(now_ms, hours)) for day in alike)
 
 
@@ -133,7 +134,8 @@ def level_slots(now_ms: int, hours: Hours) -> tuple[Slot, ...]:
     """The hours before this one, today and on these days: what kind of day is it?"""
     now_hour = datetime.fromtimestamp(now_ms / 1000, hours.zone).hour
     before = range(max(0, now_hour - LEVEL_HOURS), now_hour)
-    return tuple((day, hour) for day in (hours.day_of(now_ms), *_days_alike(now_ms, hours)) for hour in before)
+    today = hours.day_of(now_ms)
+    return tuple((day, hour) for day in (today, *_days_alike(today, hours)) for hour in before)
 
 
 def level(counts: Mapping[Slot, int], since: date, today: date) -> float:
@@ -171,10 +173,10 @@ def _mean(counts: Sequence[int]) -> float:
     return sum(min(count, most) for count in counts) / len(counts)
 
 
-def _days_alike(now_ms: int, hours: Hours) -> list[date]:
-    today = hours.day_of(now_ms)
+@lru_cache(maxsize=8)
+def _days_alike(today: date, hours: Hours) -> tuple[date, ...]:
     days = (today - timedelta(days=ago) for ago in range(1, HISTORY_DAYS + 1))
-    return [day for day in days if hours.is_workday(day) == hours.is_workday(today)]
+    return tuple(day for day in days if hours.is_workday(day) == hours.is_workday(today))
 
 
 def _hours(now_ms: int, hours: Hours) -> set[int]:
