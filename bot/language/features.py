@@ -1,8 +1,8 @@
 """What examples teach about: the words, neighbours and concepts of a text, as numbers that are quick to look up.
 
 A feature is a kind with one name or two, packed into one integer; a table of them is a sorted array. 'word' and
-'concept' say that it is there, 'pair' that two words stand side by side, 'apart' that one word stands between them.
-How a message begins and ends ('first', 'last') tells a request from news.
+'concept' say that it is there, 'pair' that two words stand side by side. How a message begins and ends ('first' and
+'last') tells a request from news.
 """
 
 from __future__ import annotations
@@ -19,17 +19,16 @@ from bot.language.evidence import Evidence
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
-KINDS: Final = ("word", "concept", "first", "last", "pair", "apart")
-AMOUNTS: Final = np.array([0.5, 1.0, 0.5, 0.5, 0.5, 0.3], np.float32)
-"""A word, or a pair of words, says half of what a concept says. Two words with one between them say less: 'không …
-được' is there, and much that is chance."""
+KINDS: Final = ("word", "concept", "first", "last", "pair")
+AMOUNTS: Final = np.array([0.5, 1.0, 0.5, 0.5, 0.5], np.float32)
+"""A word, or a pair of words, says half of what a concept says."""
 QUESTION: Final = "?"
 """The concept of asking."""
 _SECOND: Final = 20
 """Bits of a name's number; the other name of a pair stands above them, and the kind above both."""
 _NAME: Final = (1 << _SECOND) - 1
 _KIND: Final = 2 * _SECOND
-_WORD, _CONCEPT, _FIRST, _LAST, _PAIR, _APART = (kind << _KIND for kind in range(len(KINDS)))
+_WORD, _CONCEPT, _FIRST, _LAST, _PAIR = (kind << _KIND for kind in range(len(KINDS)))
 _UNKNOWN: Final = -1
 """The number of a name that is in no table. In an array, a feature of it is negative, too."""
 LEAST_SEEN: Final = 4
@@ -143,7 +142,7 @@ class Features:
         kind, one, other = KINDS[key >> _KIND], key >> _SECOND & (1 << _SECOND) - 1, key & (1 << _SECOND) - 1
         if kind == "concept":
             return f"{kind}:{self.concepts[other]}"
-        if kind in ("pair", "apart"):
+        if kind == "pair":
             return f"{kind}:{self.words[one]} {self.words[other]}"
         return f"{kind}:{self.words[other]}"
 
@@ -160,8 +159,6 @@ def _features(words: Sequence[int], concepts: Sequence[int]) -> set[int]:
     found = {word for word in words if word >= 0}
     found.update([_CONCEPT | concept for concept in concepts])
     found.update([_PAIR | one << _SECOND | other for one, other in pairwise(words) if one >= 0 <= other])
-    further = zip(words, words[2:], strict=False)
-    found.update([_APART | one << _SECOND | other for one, other in further if one >= 0 <= other])
     if words:
         found.update([kind | word for kind, word in ((_FIRST, words[0]), (_LAST, words[-1])) if word >= 0])
     return found

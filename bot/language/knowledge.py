@@ -52,9 +52,9 @@ class Knowledge:
         return known.targets if known else self.usual_targets
 
     def labelled_examples(self) -> Iterator[tuple[IntentId, str]]:
-        """Every example with the meaning that it is one of."""
+        """Every example with the meaning that it is one of; the name of an error is one, too."""
         for intent in self.intents.values():
-            yield from ((intent.id, text) for text in intent.examples)
+            yield from ((intent.id, text) for text in (intent.name, *intent.examples))
         for label, texts in self.shared_examples.items():
             yield from ((label, text) for text in texts)
 

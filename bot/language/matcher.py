@@ -24,7 +24,7 @@ from bot.language.sight import with_picture
 from bot.language.slots import SlotReader
 from bot.model import OTHER_ERROR, Candidate, IntentId, Meaning, Reading, SmallTalk, Verdict
 
-SPEAK: Final = 0.85
+SPEAK: Final = 0.82
 """Together, everything but silence must be at least this probable before the bot speaks."""
 SURE: Final = 0.9
 """The share that the likeliest error must have among all errors; with less, a close one is asked about, too."""
