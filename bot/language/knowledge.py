@@ -54,7 +54,8 @@ class Knowledge:
     def labelled_examples(self) -> Iterator[tuple[IntentId, str]]:
         """Every example with the meaning that it is one of; the name of an error is one, too."""
         for intent in self.intents.values():
-            yield from ((intent.id, text) for text in (intent.name, *intent.examples))
+            # a name alone teaches too little: by patterns only, its error is found more surely
+            yield from ((intent.id, text) for text in ((intent.name, *intent.examples) if intent.examples else ()))
         for label, texts in self.shared_examples.items():
             yield from ((label, text) for text in texts)
 
