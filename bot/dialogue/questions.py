@@ -59,7 +59,12 @@ def answered_by(message: Message, meaning: Meaning, memory: Memory, session: Ses
     if named or here or memory.addressed_by(message):
         return tuple(named or here or found)
     recent = [each for each in found if now_ms - _asked_ms(each, person) <= ELSEWHERE_S * 1000]
-    return tuple(recent) if len(found) == 1 and meaning.verdict == "silent" else ()
+    return tuple(recent) if len(found) == 1 and _adds_nothing(meaning, found[0]) else ()
+
+
+def _adds_nothing(meaning: Meaning, ticket: Ticket) -> bool:
+    """The words are no complaint, or of the very error that the question is about, without another dossier."""
+    return meaning.verdict == "silent" or (meaning.intent == ticket.intent and not meaning.codes)
 
 
 def is_polite(message: Message, meaning: Meaning) -> bool:

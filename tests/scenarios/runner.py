@@ -182,7 +182,8 @@ class Player:
             while quiet < 2:
                 state = await self._state()
                 waiting = (await self.service.http.get("/ready")).json()
-                idle = not state["delivering"] and not waiting["inbox"] and not waiting["outbox"]
+                # a store that is too busy to answer /ready within a second tells nothing of what waits in it
+                idle = not state["delivering"] and waiting.get("inbox") == waiting.get("outbox") == 0
                 quiet = quiet + 1 if idle else 0
                 await asyncio.sleep(0.01)
         for message in (await self._state())["messages"]:
