@@ -331,8 +331,7 @@ def _about_unknown() -> list[str]:
         "half of them without diacritics; what the bot does not understand as such a report counts as not reported.",
         f"*Chosen on* are the kinds on whose words constants were chosen ({', '.join(sayings.CHOSEN_ON)}),",
         f"*unseen* the others ({', '.join(sayings.UNSEEN)}). *Get the one line*: of those who report it later.",
-        "Where an outage brings very many, some of its words are taken for a documented error (`tải tài liệu lên hồ",
-        "sơ` for that of attachments to a rejection): a second incident of that name, a false alarm as counted here.",
+        "Two wordings of `upload` were looked at afterwards, as they were taken for attachments to a rejection.",
         "",
     ]
 
