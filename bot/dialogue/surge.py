@@ -31,8 +31,8 @@ LEVEL_PRIOR: Final = 8
 MOST_LEVEL: Final = 3.0
 MOST_OVER: Final = 1.5
 """So many times what four days of five see at most is counted of a day."""
-RARE_H: Final = 2000
-"""Chance may make an incident of an error once in so many such hours: a year in the office."""
+RARE_H: Final = 1300
+"""Chance may make an incident of an error once in so many such hours: eight months in the office."""
 
 
 @dataclass(frozen=True, slots=True)

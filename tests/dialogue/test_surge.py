@@ -27,13 +27,13 @@ def test_where_more_is_usual_more_people_are_needed(some: float, more: float) ->
 
 
 @pytest.mark.parametrize(
-    ("usual", "at_once", "slowly"), [(0, 5, 8), (1, 5, 8), (5, 8, 12), (20, 12, 22), (100, 27, 58)]
+    ("usual", "at_once", "slowly"), [(0, 5, 8), (1, 5, 8), (5, 7, 12), (20, 12, 22), (100, 27, 57)]
 )
 def test_how_many_people_make_an_incident(usual: float, at_once: int, slowly: int) -> None:
     assert [surge.enough(window, usual) for window in surge.WINDOWS] == [at_once, slowly]
 
 
-@pytest.mark.parametrize(("drawn", "at_once", "slowly"), [(0.14, 7, 12), (0.16, 8, 12), (0.3, 9, 18)])
+@pytest.mark.parametrize(("drawn", "at_once", "slowly"), [(0.14, 7, 12), (0.16, 7, 12), (0.3, 9, 17)])
 def test_where_reports_draw_others_more_are_needed(drawn: float, at_once: int, slowly: int) -> None:
     assert [surge.enough(window, 5, drawn) for window in surge.WINDOWS] == [at_once, slowly]
 
