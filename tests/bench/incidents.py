@@ -331,6 +331,7 @@ def _about_unknown() -> list[str]:
         "half of them without diacritics; what the bot does not understand as such a report counts as not reported.",
         f"*Chosen on* are the kinds on whose words constants were chosen ({', '.join(sayings.CHOSEN_ON)}),",
         f"*unseen* the others ({', '.join(sayings.UNSEEN)}). *Get the one line*: of those who report it later.",
+        "`RARE_H` was set to 1300 after the report's own months had been seen with 2000.",
         "Two wordings of `upload` were looked at afterwards, as they were taken for attachments to a rejection.",
         "",
     ]

@@ -1,7 +1,7 @@
 """`python -m tests.bench.understanding`: how well the bot understands, written to understanding.md beside this file.
 
 Messages: intents/messages.tsv and tests/data/unseen.tsv, by five authors who did not know the bot. No example in
-intents/ is taken from them; of all that was chosen, `SPEAK`, two patterns and some names of machines and of slowness
+intents/ is taken from them; but `SPEAK`, the nets' number and batch, what they learn from, some patterns and names
 were chosen with them in sight. The other methods are trained on the very examples that the bot has, and judged on the
 same messages; then all of them again by cross-validation over the labelled messages that are examples now: they were
 written by people who did not know the bot, too, but for first.tsv, which the patterns were written with.
