@@ -18,7 +18,7 @@ from bot.store.codec import TICKET
 from tests.proxy import Mode, proxy
 from tests.scenarios.runner import Service, service
 from tests.several import KEYS, Zalo, signed, zalo
-from tests.stores import Cluster, Watched, cluster, server, watched
+from tests.stores import Cluster, Server, Watched, cluster, server, wait_for, watched
 from tests.test_one_effect import settled
 
 PEOPLE: Final = [f"71{number:017}" for number in range(10)]
@@ -103,6 +103,24 @@ async def test_a_redis_that_is_gone_silent_or_slow_loses_and_doubles_nothing(
                 await judge(load, taker, running)
                 assert ready.status_code == 503
                 assert load.refused > 0
+
+
+def refused(redis: Server, command: str) -> int:
+    with redis.client() as client:
+        return int(client.info("commandstats")[f"cmdstat_{command}"]["rejected_calls"])
+
+
+async def test_a_message_that_the_store_interrupts_many_times_is_answered_and_not_set_aside(tmp_path: Path) -> None:
+    with server(tmp_path) as redis:
+        async with service(tmp_path, {"REDIS_URL": f"redis://127.0.0.1:{redis.port}"}) as running:
+            redis.do("ACL", "SETUSER", "default", "-smembers")
+            raw, headers = signed("m1", PEOPLE[0], LINES[0].format(number=1))
+            await running.http.post("/webhook/zalo", content=raw, headers=headers)
+            await asyncio.to_thread(wait_for, lambda: refused(redis, "smembers") >= 14)
+            redis.do("ACL", "SETUSER", "default", "+smembers")
+            await settled(running)
+            assert await running.store.zcard(KEYS.all_tickets()) == 1
+            assert await running.store.xlen(KEYS.dead_letters()) == 0
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 
 import structlog
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from bot import metrics
 from bot.store.connection import Client
@@ -48,6 +48,8 @@ class InboxWorker:
         self._quiet = quiet
         self._flood = flood
         self._queues: dict[int, Queue] = {}
+        self._interrupted: dict[int, frozenset[str]] = {}
+        """What was not done in each partition when the store failed: nothing speaks against these entries."""
 
     def holds(self, partition: int, person: str) -> bool:
         """Whether a message of this person waits here or is in hand."""
@@ -62,13 +64,17 @@ class InboxWorker:
         try:
             taking = self._intake.run(self._keys.inbox(partition), queue, stop)
             await until_one_ends(taking, self._work(partition, queue, lanes, stop), stop=stop)
+        except (RedisError, OSError, LeaseLost) as error:
+            if type(error) is not ResponseError:  # with that the store may well refuse what this one message leads to
+                self._interrupted[partition] = queue.ids
+            raise
         finally:
             if self._queues.get(partition) is queue:
                 del self._queues[partition]
             await lanes.close(FINISH_S)
 
     async def _work(self, partition: int, queue: Queue, lanes: Lanes, stop: asyncio.Event) -> None:
-        in_hand = True
+        in_hand, interrupted = True, self._interrupted.pop(partition, frozenset())
         while not stop.is_set():
             entries, unfinished = await queue.some(AT_ONCE, LOOK_S)
             lanes.sweep()
@@ -82,7 +88,7 @@ class InboxWorker:
                 if stop.is_set():
                     return
                 suspected, in_hand = in_hand and unfinished, False
-                if suspected and not await self._may_try_again(entry):
+                if suspected and entry.id not in interrupted and not await self._may_try_again(entry):
                     queue.done(entry)
                     continue
                 person, is_slow = self._turn.lane_of(entry)

@@ -55,6 +55,11 @@ class Queue:
         return person in self._counts or "" in self._counts
 
     @property
+    def ids(self) -> frozenset[str]:
+        """Of every entry that is not done."""
+        return frozenset(self._people)
+
+    @property
     def is_idle(self) -> bool:
         return not self._people
 
