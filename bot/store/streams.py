@@ -61,6 +61,12 @@ async def read(client: Client, key: str, after: str, *, count: int, block_ms: in
     return [Entry(key, id_, fields or {}) for _, batch in found for id_, fields in batch]
 
 
+def place(entry_id: str) -> tuple[int, int]:
+    """Where in its stream an entry stands: milliseconds, and its number among those of the same one."""
+    at_ms, _, number = entry_id.partition("-")
+    return int(at_ms), int(number)
+
+
 async def last_read(client: Client, key: str) -> str:
     """The id of the newest entry that was read."""
     (group,) = await client.xinfo_groups(key)

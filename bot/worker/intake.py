@@ -60,10 +60,12 @@ class Intake:
         outlet = Outlet(stream, partial(desk.put, unfinished=False), lambda: desk.has_room)
         self._commits.begin(outlet)
         try:
+            last = await streams.last_read(self._client, stream)  # before: what is read meanwhile must leave a gap
             async for entry in self._unfinished(stream):
                 desk.put(entry, unfinished=True)
+                last = max(last, entry.id, key=streams.place)
                 await desk.make_room(stop)
-            outlet.open(await streams.last_read(self._client, stream))
+            outlet.open(last)
             while not stop.is_set():
                 gap, entries = outlet.gap, await self._read(stream, streams.FROM_NEW)
                 await self._commits.answered()
