@@ -26,12 +26,16 @@ _ALMOST: Final = re.compile(
 )
 _LETTER_UNIT: Final = re.compile(r"[A-Z]\d\d")
 _DIGIT: Final = re.compile(r"\d")
-_INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]")
-_MARK_RUN: Final = re.compile("([\u0300-\u036f]{3})[\u0300-\u036f]+")
+_INVISIBLE_ONES: Final = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f"
+_INVISIBLE: Final = re.compile(f"[{_INVISIBLE_ONES}]")
+_MARKS: Final = "\u0300-\u036f"
+_MARK_RUN: Final = re.compile(f"([{_MARKS}]{{3}})[{_MARKS}]+")
 _LOOKALIKES: Final = dict.fromkeys(
     "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d\u30fc\u00ac\u02d7\u2500", "-"
 ) | dict.fromkeys("\u2024\u00b7\u2022\u2027\u30fb\u3002\uff61\uff0e\u2219\u22c5", ".")
-_LOOKALIKE: Final = re.compile(f"[{''.join(map(re.escape, _LOOKALIKES))}]")
+_LOOKALIKE_ONES: Final = "".join(map(re.escape, _LOOKALIKES))
+_LOOKALIKE: Final = re.compile(f"[{_LOOKALIKE_ONES}]")
+_UNUSUAL: Final = re.compile(f"[{_INVISIBLE_ONES}{_MARKS}{_LOOKALIKE_ONES}]")
 
 LONGEST: Final = 20_000
 """Characters that are searched: ten times what Zalo lets anybody write."""
@@ -41,7 +45,7 @@ LONGEST: Final = 20_000
 def plain(text: str) -> str:
     """The text with invisible characters gone and look-alike digits, dots and hyphens made ordinary ones. Remembered,
     because what a message says and which codes it holds are both read from it."""
-    if text.isascii():
+    if text.isascii() or (_UNUSUAL.search(text) is None and unicodedata.is_normalized("NFKC", text)):
         return text
     text = _MARK_RUN.sub(r"\1", _INVISIBLE.sub("", text))
     return _LOOKALIKE.sub(_meant, unicodedata.normalize("NFKC", text))

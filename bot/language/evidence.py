@@ -5,7 +5,7 @@ Third step of understanding, after `normalise` and the lexicon; `learning` weigh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -20,8 +20,8 @@ CERTAIN: Final = POINTS["certain"]
 
 class Evidence(NamedTuple):
     words: tuple[Word, ...]
-    hits: tuple[Hit, ...]
-    """Concepts."""
+    places: Mapping[str, Sequence[Hit]]
+    """Concept → where it was found, in the order of the words."""
     facts: tuple[Hit, ...]
     fired: tuple[Fired, ...]
     points: Mapping[str, float]
@@ -47,9 +47,13 @@ class Reader:
     def read(self, text: str) -> Evidence:
         sentences = self._lexicon.read(text)
         hits, facts = self._lexicon.hits(sentences)
+        places: dict[str, list[Hit]] = {}
+        for hit in hits:
+            places.setdefault(hit[0], []).append(hit)
         by_owner: dict[str, list[Fired]] = {}
         certain = False
-        for fired in self._patterns.fired(hits):
+        spread = hits[-1][1] - hits[0][1] if hits else 0
+        for fired in self._patterns.fired(places, spread):
             pattern, points = fired
             by_owner.setdefault(pattern.owner, []).append(fired)
             certain = certain or points >= CERTAIN
@@ -60,12 +64,12 @@ class Reader:
             by_owner.pop(OTHER_ERROR, None)
         return Evidence(
             words=tuple(chain.from_iterable(sentences)),
-            hits=tuple(hits),
+            places=places,
             facts=tuple(facts),
             fired=tuple(chain.from_iterable(by_owner.values())),
             points={owner: total(its) for owner, its in by_owner.items()},
             small_talk=talk,
-            anchored=not self._anchors.isdisjoint([concept for concept, _, _ in hits]),
+            anchored=not self._anchors.isdisjoint(places),
             is_question="?" in text,
             certain=certain,
         )

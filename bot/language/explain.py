@@ -37,7 +37,7 @@ def explain(matcher: Matcher, text: str) -> Explanation:
     return Explanation(
         text=text,
         words=tuple(word.plain for word in evidence.words),
-        concepts=tuple(dict.fromkeys(concept for concept, _, _ in evidence.hits)),
+        concepts=tuple(evidence.places),
         meaning=meaning,
         chances=tuple((label, round(chance, 4)) for label, chance in chances[:SHOWN]),
         patterns=tuple(

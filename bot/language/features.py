@@ -1,14 +1,13 @@
 """What examples teach about: the words, neighbours and concepts of a text, as numbers that are quick to look up.
 
-A feature is a kind with one name or two, packed into one integer; a table of them is a sorted array. 'word' and
-'concept' say that it is there, 'pair' that two words stand side by side. How a message begins and ends ('first' and
-'last') tells a request from news.
+A feature is a kind with one name or two, packed into one integer. 'word' and 'concept' say that it is there, 'pair'
+that two words stand side by side. How a message begins and ends ('first' and 'last') tells a request from news.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -90,20 +89,29 @@ class Features:
     """A table of features, each with a row."""
 
     def __init__(self, words: Sequence[str], concepts: Sequence[str], keys: Numbers) -> None:
-        """`keys` are sorted. The number of a name is its place in `words` or `concepts`."""
+        """`keys` are sorted, so that rows begin with all words and all concepts. The number of a name is its place in
+        `words` or `concepts`."""
         self.words, self.concepts, self.keys = words, concepts, keys
-        self._word = {name: number for number, name in enumerate(words)}
-        self._concept = {name: number for number, name in enumerate(concepts)}
+        self._word, self._concept = _numbers(words), _numbers(concepts, len(words))
+        self._stride = len(words) + 1
+        """What numbers pairs without gaps: keys of a dict that lie close are the quickest to find."""
+        kind, one, other = keys >> _KIND, keys >> _SECOND & _NAME, keys & _NAME
+        self._first, self._last, self._pair = (
+            dict(zip(numbers[of_kind].tolist(), np.flatnonzero(of_kind).tolist(), strict=True))
+            for of_kind, numbers in (
+                (kind == _FIRST >> _KIND, other),
+                (kind == _LAST >> _KIND, other),
+                (kind == _PAIR >> _KIND, one * self._stride + other),
+            )
+        )
 
     @classmethod
     def of(cls, texts: Texts) -> tuple[Features, Held]:
         """What enough of them hold, and what each of them then holds."""
         words = _repeated(texts.words, texts.keys, _WORD)
         concepts = _repeated(texts.concepts, texts.keys, _CONCEPT)
-        named = cls(words, concepts, np.empty(0, np.int64))
-        found = _renumbered(
-            texts, lambda name: named._word.get(name, _UNKNOWN), lambda name: named._concept.get(name, _UNKNOWN)
-        )
+        word, concept = _numbers(words), _numbers(concepts)
+        found = _renumbered(texts, lambda name: word.get(name, _UNKNOWN), lambda name: concept.get(name, _UNKNOWN))
         is_word = texts.keys >> _KIND == 0
         of_text = np.repeat(np.arange(len(texts.ends)), np.diff(texts.ends, prepend=0))
         said, known = (
@@ -121,15 +129,16 @@ class Features:
 
     def held(self, text: Evidence) -> tuple[Numbers, float]:
         """The rows of what a text holds, each once, and the amount of its unknown words."""
-        number, concept = self._word, self._concept
-        words = [number.get(word[0], _UNKNOWN) for word in text.words]
-        found = _features(words, [concept[name] for name in _concepts(text) if name in concept])
-        # a sorted array, not a dict, which takes more time to reach, being spread over more memory
-        keys = np.fromiter(found, np.int64, len(found))
-        rows = self.keys.searchsorted(keys)
-        said, known = len({word[0] for word in text.words}), len({word for word in words if word >= 0})
-        unknown = UNKNOWN_WEIGHT * (said - known) / max(1, said)
-        return rows[self.keys.take(rows, mode="clip") == keys], unknown
+        plain = [word[0] for word in text.words]
+        words = [*map(self._word.get, plain, repeat(_UNKNOWN))]
+        rows, stride = {*words}, self._stride
+        said, known = len({*plain}), len(rows) - (_UNKNOWN in rows)
+        rows.update(map(self._concept.get, _concepts(text), repeat(_UNKNOWN)))
+        rows.update(map(self._pair.get, [one * stride + other for one, other in pairwise(words)], repeat(_UNKNOWN)))
+        if words:
+            rows.update((self._first.get(words[0], _UNKNOWN), self._last.get(words[-1], _UNKNOWN)))
+        rows.discard(_UNKNOWN)
+        return np.fromiter(rows, np.int64, len(rows)), UNKNOWN_WEIGHT * (said - known) / max(1, said)
 
     def amounts(self) -> Floats:
         """Row → what it counts in a text that holds it."""
@@ -147,20 +156,21 @@ class Features:
         return f"{kind}:{self.words[other]}"
 
 
-def _concepts(text: Evidence) -> list[str]:
-    found = [hit[0] for hit in text.hits]
-    if text.is_question:
-        found.append(QUESTION)
-    return found
+def _numbers(names: Sequence[str], first: int = 0) -> dict[str, int]:
+    return {name: number for number, name in enumerate(names, first)}
+
+
+def _concepts(text: Evidence) -> Iterable[str]:
+    return (*text.places, QUESTION) if text.is_question else text.places
 
 
 def _features(words: Sequence[int], concepts: Sequence[int]) -> set[int]:
-    """What a text holds, in the table or not; words may be unknown."""
-    found = {word for word in words if word >= 0}
+    """What a text holds."""
+    found = {*words}
     found.update([_CONCEPT | concept for concept in concepts])
-    found.update([_PAIR | one << _SECOND | other for one, other in pairwise(words) if one >= 0 <= other])
+    found.update([_PAIR | one << _SECOND | other for one, other in pairwise(words)])
     if words:
-        found.update([kind | word for kind, word in ((_FIRST, words[0]), (_LAST, words[-1])) if word >= 0])
+        found.update((_FIRST | words[0], _LAST | words[-1]))
     return found
 
 

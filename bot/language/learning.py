@@ -245,7 +245,7 @@ class Weights:
 
     def _units(self, rows: Numbers, unknown: float) -> Floats:
         learnt = self._learnt
-        told = learnt.inward.take(rows, axis=0).astype(np.float32).sum(0)
+        told = np.add.reduce(learnt.inward.take(rows, axis=0), axis=0, dtype=np.int32).astype(np.float32)
         told += self._before[round(unknown * (UNKNOWN_STEPS / UNKNOWN_WEIGHT))]
         units: Floats = np.maximum(told, 0, out=told)
         return units

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from operator import itemgetter
 from typing import Final
 
@@ -130,13 +130,15 @@ class Lexicon:
         undoes = self._unless[concept]
         return any(other == undoes and begin < end and start < to for other, begin, to in found)
 
-    def _joined(self, halves: list[Hit]) -> Iterable[Hit]:
-        for first, start, end in halves:
+    def _joined(self, halves: Sequence[Hit]) -> Iterable[Hit]:
+        for at, (first, start, end) in enumerate(halves, 1):
             followers, met = self._pairs.get(first), set[str]()
             if not followers:
                 continue
-            for second, begin, to in halves:
-                if 0 <= begin - end <= GAP_WORDS and second in followers and second not in met:
+            for second, begin, to in islice(halves, at, None):
+                if begin > end + GAP_WORDS:
+                    break
+                if begin >= end and second in followers and second not in met:
                     met.add(second)
                     for concept in followers[second]:
                         yield concept, start, to

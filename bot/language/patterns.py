@@ -67,22 +67,21 @@ class PatternIndex:
             for concept in anchor:
                 self._by_anchor.setdefault(concept, []).append(number)
 
-    def fired(self, hits: Sequence[Hit]) -> list[Fired]:
-        """The patterns that a message's concepts complete, each once, in the order of the files."""
-        places: dict[str, list[Hit]] = {}
-        for hit in hits:
-            places.setdefault(hit[0], []).append(hit)
-        by_anchor, present = self._by_anchor, set(places)
-        numbers = sorted(set().union(*[by_anchor[concept] for concept in present if concept in by_anchor]))
+    def fired(self, places: Mapping[str, Sequence[Hit]], spread: int) -> list[Fired]:
+        """The patterns that a message's concepts complete, each once, in the order of the files. `places`: concept →
+        where the message says it; `spread`: from the first word of a concept to the last, in words."""
+        by_anchor, entries, present = self._by_anchor, self._entries, set(places)
+        numbers = set[int]().union(*[by_anchor[concept] for concept in present if concept in by_anchor])
         complete = []
-        for fired, rest, without in [self._entries[number] for number in numbers]:
+        for number in sorted(numbers):
+            fired, rest, without = entries[number]
             for part in rest:
                 if part.isdisjoint(present):
                     break
             else:
                 if not without or without.isdisjoint(present):
                     complete.append(fired)
-        if not complete or hits[-1][1] - hits[0][1] <= REACH:
+        if spread <= REACH:
             return complete
         return [
             fired if len(fired[0].parts) == 1 or _is_near(fired[0].parts, places) else Fired(fired[0], fired[1] * FAR)
@@ -94,11 +93,17 @@ _Entry = tuple[Fired, tuple[frozenset[str], ...], frozenset[str]]
 """What fires, the parts beside the rarest one, what must not be there."""
 
 
-def _is_near(parts: tuple[frozenset[str], ...], places: Mapping[str, list[Hit]]) -> bool:
+def _is_near(parts: tuple[frozenset[str], ...], places: Mapping[str, Sequence[Hit]]) -> bool:
     """Whether every part stands near the first one."""
     first, *others = ([hit for concept in part if concept in places for hit in places[concept]] for part in parts)
     for _, start, end in first:
-        if all(any(start - REACH <= to and begin <= end + REACH for _, begin, to in other) for other in others):
+        for other in others:
+            for _, begin, to in other:
+                if start - REACH <= to and begin <= end + REACH:
+                    break
+            else:
+                break
+        else:
             return True
     return False
 

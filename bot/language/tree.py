@@ -18,6 +18,8 @@ Answer = TypeVar("Answer")
 class Remembered(dict[Asked, Answer]):
     """Works out an answer when it is first asked for: people use few words, most of them again and again."""
 
+    __slots__ = ("_work_out",)
+
     def __init__(self, work_out: Callable[[Asked], Answer]) -> None:
         self._work_out = work_out
 
@@ -39,12 +41,31 @@ class _Node:
     """What is said by the way that ends here, and of which kind it is."""
 
 
-_Begun = tuple[list[tuple[int, str]], dict[str, list[_Node]]]
-"""What one word says, and the nodes that it leads to, by the letters of the words that may come next."""
+class _State(Remembered[Word, "_State"]):
+    """Typed word → the state after it. A state is several nodes where typed words may stand for several known ones."""
+
+    __slots__ = ("_meant", "_nodes", "next_plain", "said")
+
+    def __init__(self, nodes: Sequence[_Node], meant: Callable[[Word], Sequence[Word]]) -> None:
+        super().__init__(self._after)
+        self._nodes = nodes
+        self._meant = meant
+        self.said = tuple(said for node in nodes for said in node.said)
+        self.next_plain = frozenset(known.plain for node in nodes for known in node.children)
+        """The letters of the words that lead on."""
+
+    def _after(self, typed: Word) -> _State:
+        known = self._meant(typed)
+        nodes = [child for node in self._nodes for each in known if (child := node.children.get(each))]
+        return _State(nodes, self._meant) if nodes else _NOWHERE
 
 
-_NOTHING_BEGUN: Final[_Begun] = ([], {})
-"""One for all words that say nothing by themselves: most words of ordinary talk do not."""
+def _nothing(_typed: Word) -> Sequence[Word]:
+    return ()
+
+
+_NOWHERE: Final = _State((), _nothing)
+"""One for all words that say nothing: most words of ordinary talk do not."""
 
 
 class Tree:
@@ -55,8 +76,7 @@ class Tree:
         self._kinds = kinds
         self._root = _Node()
         self._spelled: dict[str, list[Word]] = {}
-        self._meant = Remembered(self._known_words)
-        self._begun = Remembered(self._first_nodes)
+        self._begin = _State((self._root,), self._known_words)
 
     def add(self, way: Sequence[Word], kind: int, what: str) -> None:
         """All ways are added before the first text is read. An empty way is never found."""
@@ -71,40 +91,22 @@ class Tree:
 
     def hits(self, text: Iterable[Sequence[Word]]) -> list[list[Hit]]:
         """Everything of each kind that the sentences of a text say, in the order of the words."""
-        begun, meant = self._begun, self._meant
+        begin = self._begin
         found: list[list[Hit]] = [[] for _ in range(self._kinds)]
         before = 0
         for words in text:
-            last = len(words) - 1
-            for at, word in enumerate(words):
-                said, going_on = begun[word]
-                start = before + at
-                for kind, what in said:
-                    found[kind].append((what, start, start + 1))
-                # nearly all ways end here, as the next word belongs to none of them
-                if at == last or words[at + 1][0] not in going_on:
-                    continue
-                nodes: Sequence[_Node] = going_on[words[at + 1][0]]
-                end = at + 1
-                while nodes and end <= last:
-                    known = meant[words[end]]
-                    nodes = [child for node in nodes for each in known if (child := node.children.get(each))]
+            length = len(words)
+            for at, word in enumerate(words, 1):
+                state, end, start = begin[word], at, before + at - 1
+                while state is not _NOWHERE:
+                    for kind, what in state.said:
+                        found[kind].append((what, start, before + end))
+                    if end == length or words[end][0] not in state.next_plain:
+                        break
+                    state = state[words[end]]
                     end += 1
-                    for node in nodes:
-                        for kind, what in node.said:
-                            found[kind].append((what, start, before + end))
-            before += len(words)
+            before += length
         return found
 
     def _known_words(self, typed: Word) -> tuple[Word, ...]:
         return tuple(known for known in self._spelled.get(typed.plain, ()) if typed == known or typed.meets(known))
-
-    def _first_nodes(self, typed: Word) -> _Begun:
-        said: list[tuple[int, str]] = []
-        going_on: dict[str, list[_Node]] = {}
-        for known in self._meant[typed]:
-            if node := self._root.children.get(known):
-                said += node.said
-                for plain in {word.plain for word in node.children}:
-                    going_on.setdefault(plain, []).append(node)
-        return (said, going_on) if said or going_on else _NOTHING_BEGUN
