@@ -57,7 +57,8 @@ class Examples(NamedTuple):
         points = np.zeros((len(read), len(labels)), np.float32)
         for number, (_, evidence) in enumerate(read):
             for owner, its in evidence.points.items():
-                points[number, column[owner]] = its
+                if owner in column:
+                    points[number, column[owner]] = its
         wanted = np.array([column[label] for label, _ in read], np.int64)
         return cls(Texts.of(evidence for _, evidence in read), wanted, points)
 
@@ -143,12 +144,12 @@ class _Batch(NamedTuple):
 def _batch(lessons: _Lessons, numbers: Numbers) -> _Batch:
     ends = lessons.held.ends
     spans = [(ends[number - 1] if number else 0, ends[number]) for number in numbers]
-    unknown = len(lessons.amounts) - 1
-    found = np.concatenate([np.append(lessons.held.rows[begin:end], unknown) for begin, end in spans])
+    each = np.arange(len(numbers))
+    unknown = np.full_like(each, len(lessons.amounts) - 1)
+    found = np.concatenate([*(lessons.held.rows[begin:end] for begin, end in spans), unknown])
+    columns = np.append(np.repeat(each, [end - begin for begin, end in spans]), each)
     rows, places = np.unique(found, return_inverse=True)
-    columns = np.repeat(np.arange(len(numbers)), [end - begin + 1 for begin, end in spans])
-    amounts = lessons.amounts[found]
-    amounts[found == unknown] = lessons.held.unknown[numbers]
+    amounts: Floats = np.append(lessons.amounts[found[: -len(each)]], lessons.held.unknown[numbers])
     return _Batch(
         rows,
         places * len(numbers) + columns,

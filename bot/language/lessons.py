@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import unicodedata
-from concurrent.futures import Executor
-from itertools import islice, repeat
+from collections.abc import Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from itertools import islice
 from typing import Final
 
 from bot.language.evidence import Reader
@@ -17,29 +19,56 @@ from bot.model import OTHER_ERROR
 PARTS: Final = 2
 
 
-def learn_from(knowledge: Knowledge, hands: Executor | None = None) -> Learnt:
-    """The same with `hands`, which work on several parts at once, and without."""
-    each = hands.map if hands else map
-    parts = list(each(_read, repeat(knowledge, PARTS), range(PARTS)))
-    return learn(_labels(knowledge), Examples.joined(parts), each)
+class _School:
+    """What the reading of every part needs."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._reader = Reader(knowledge)
+        self._examples = tuple(knowledge.labelled_examples())
+        with_examples = {label for label, _ in self._examples}
+        self.labels = [label for label in (*knowledge.intents, OTHER_ERROR, SILENCE) if label in with_examples]
+
+    def read(self, part: int) -> Examples:
+        read = [
+            (label, self._reader.read(typed))
+            for label, text in islice(self._examples, part, None, PARTS)
+            for typed in _ways_to_type(text)
+        ]
+        # an error that was written down is no other error any more
+        meant = [(label, evidence) for label, evidence in read if label != OTHER_ERROR or not evidence.certain]
+        return Examples.of(self.labels, meant)
 
 
-def _read(knowledge: Knowledge, part: int) -> Examples:
-    reader = Reader(knowledge)
-    read = [
-        (label, reader.read(typed))
-        for label, text in islice(knowledge.labelled_examples(), part, None, PARTS)
-        for typed in _ways_to_type(text)
-    ]
-    # an error that was written down is no other error any more
-    meant = [(label, evidence) for label, evidence in read if label != OTHER_ERROR or not evidence.certain]
-    return Examples.of(_labels(knowledge), meant)
+def learn_from(knowledge: Knowledge) -> Learnt:
+    """In this process alone."""
+    school = _School(knowledge)
+    return learn(school.labels, Examples.joined([school.read(part) for part in range(PARTS)]))
 
 
-def _labels(knowledge: Knowledge) -> list[str]:
-    return [*knowledge.intents, OTHER_ERROR, SILENCE]
+def learn_together(knowledge: Knowledge) -> Learnt:
+    """The same, by several processes at once; to be called in one that has no threads."""
+    school = _School(knowledge)
+    with _forked(school) as hands:
+        return learn(school.labels, Examples.joined(list(hands.map(_read, range(PARTS)))), hands.map)
 
 
-def _ways_to_type(text: str) -> tuple[str, ...]:
+_inherited: _School
+"""Of a forked process, which has it without being sent it."""
+
+
+def _forked(school: _School) -> Executor:
+    return ProcessPoolExecutor(PARTS, multiprocessing.get_context("fork"), _inherit, (school,))
+
+
+def _inherit(school: _School) -> None:
+    global _inherited
+    _inherited = school
+
+
+def _read(part: int) -> Examples:
+    return _inherited.read(part)
+
+
+def _ways_to_type(text: str) -> Sequence[str]:
     """As written, and as on a phone without marks: both must teach the same."""
     return tuple(dict.fromkeys((text, fold(unicodedata.normalize("NFC", text)))))

@@ -21,7 +21,7 @@ import numpy as np
 from bot.language.features import Features
 from bot.language.knowledge import Knowledge
 from bot.language.learning import Learnt
-from bot.language.lessons import PARTS, learn_from
+from bot.language.lessons import learn_together
 from bot.language.matcher import Matcher
 
 MOST_KEPT: Final = 8
@@ -80,16 +80,15 @@ class Shelf:
 
 def _learn_apart(knowledge: Knowledge, nice: int) -> Learnt:
     """In a process of its own: it takes seconds and twice the memory, and messages go on meanwhile."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    # what it is handed is much, and would be looked through for garbage while it arrives
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), gc.disable) as pool:
         return pool.submit(_learn, knowledge, nice).result()
 
 
 def _learn(knowledge: Knowledge, nice: int) -> Learnt:
     os.nice(nice)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
-    with ProcessPoolExecutor(PARTS, mp_context=multiprocessing.get_context("fork")) as hands:
-        return learn_from(knowledge, hands)
+    return learn_together(knowledge)
 
 
 def _read(path: Path) -> Learnt | None:
