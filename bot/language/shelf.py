@@ -92,6 +92,8 @@ def _learn(knowledge: Knowledge, nice: int) -> Learnt:
 
 
 def _read(path: Path) -> Learnt | None:
+    with suppress(OSError):
+        os.utime(path)  # what is in use is the last to be thrown away
     try:
         with np.load(path, allow_pickle=False) as kept:
             features = Features(kept["words"].tolist(), kept["concepts"].tolist(), kept["keys"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
@@ -35,9 +36,9 @@ def test_a_second_start_takes_what_the_first_has_learnt_and_understands_the_same
 ) -> None:
     first = Shelf(tmp_path).matcher(matcher.knowledge)
     (path,) = _kept(tmp_path)
-    written_ns = path.stat().st_mtime_ns
+    written = path.stat().st_ino
     second = Shelf(tmp_path).matcher(matcher.knowledge)
-    assert path.stat().st_mtime_ns == written_ns
+    assert path.stat().st_ino == written
     assert first.understand(SAID) == second.understand(SAID) == matcher.understand(SAID)
 
 
@@ -49,6 +50,20 @@ def test_a_damaged_file_is_learnt_anew(matcher: Matcher, tmp_path: Path, damage:
     path.write_bytes(damage)
     assert shelf.matcher(matcher.knowledge).understand(SAID) == matcher.understand(SAID)
     assert len(path.read_bytes()) > 1000
+
+
+def test_what_is_in_use_outlives_any_number_of_trials(matcher: Matcher, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.matcher(matcher.knowledge)
+    (path,) = _kept(tmp_path)
+    os.utime(path, (0, 0))
+    for number in range(20):
+        (tmp_path / f"learnt-{number}.npz").touch()
+        os.utime(tmp_path / f"learnt-{number}.npz", (number + 1, number + 1))
+    shelf.matcher(matcher.knowledge)
+    shelf.matcher(replace(matcher.knowledge, lessons="another"))
+    assert path.exists()
+    assert len(_kept(tmp_path)) < 20
 
 
 def test_other_knowledge_is_learnt_for_itself(matcher: Matcher, tmp_path: Path) -> None:
