@@ -23,7 +23,7 @@ from bot.store.transaction import Conflict, Transaction
 from bot.worker.turn import Hands, person_of, tell
 from bot.zalo.events import parse_event
 
-MOST_KNOWN: Final = 1_000
+MOST_KNOWN: Final = 5_000
 TRIES: Final = 2
 """The second one knows what the first one found."""
 CONVERSATION: Final = "session"
