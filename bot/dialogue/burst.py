@@ -115,9 +115,12 @@ def gather(draft: Draft, message: Message, memory: Memory) -> str:
 
 def used_up(decision: Decision, kept: Session) -> Decision:
     """After a message that the fragments were read with, they are gone, or are part of what is kept now."""
-    if decision.session is None:
-        decision = replace(decision, end_sessions=(*decision.end_sessions, (kept.chat, kept.person)))
-    return replace(decision, cancel_timers=(_timer_id(kept.chat, kept.person), *decision.cancel_timers))
+    ended = () if decision.session else ((kept.chat, kept.person),)
+    return replace(
+        decision,
+        end_sessions=(*decision.end_sessions, *ended),
+        cancel_timers=(_timer_id(kept.chat, kept.person), *decision.cancel_timers),
+    )
 
 
 def _timer_id(chat: Chat, person: PersonId) -> str:

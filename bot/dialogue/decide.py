@@ -99,6 +99,8 @@ def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Know
 
 
 def _placed(decision: Decision, message: Message, memory: Memory) -> Decision:
+    if not decision.tickets:
+        return decision
     changed = (tickets.placed(ticket, memory.tickets.get(ticket.number), message) for ticket in decision.tickets)
     return replace(decision, tickets=tuple(changed))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from binascii import crc32
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final
 
 from bot.model import Chat, IntentId, MessageId, PersonId
@@ -20,14 +21,14 @@ def partition_of(id_: str) -> int:
     return crc32(id_.encode()) % PARTITIONS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keys:
     oa_id: str
 
     def _key(self, *parts: str | int) -> str:
         return self.prefix + ":".join(map(str, parts))
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         return f"{{{self.oa_id}}}:"
 
