@@ -7,9 +7,11 @@ from urllib.parse import unquote, urlsplit
 
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.cluster import ClusterNode, ClusterPipeline
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
+from redis.connection import HiredisRespSerializer
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 Client: TypeAlias = "Redis | RedisCluster"
@@ -31,6 +33,17 @@ class _Closed:
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, AttributeError):
             raise RedisConnectionError("the connection was closed meanwhile") from error
+
+
+def _compiled(kind: type[AbstractConnection]) -> type[AbstractConnection]:
+    """Commands are put into bytes by hiredis: redis-py's asyncio half does it in Python, word by word."""
+    serializer = HiredisRespSerializer()
+
+    class Compiled(kind):  # type: ignore[valid-type,misc]
+        def pack_command(self, *args: Any) -> list[bytes]:
+            return serializer.pack(*args)  # type: ignore[no-any-return]
+
+    return Compiled
 
 
 class _Pipeline(ClusterPipeline):
@@ -75,8 +88,14 @@ def connect(url: str, *, waits: bool = False) -> Client:
             },
         )
         master: Redis = sentinel.master_for(service, db=int(db or 0), **_login(parts.netloc), **options)
-        return master
-    return Redis.from_url(url, **options)
+        return _with_compiled(master)
+    return _with_compiled(Redis.from_url(url, **options))
+
+
+def _with_compiled(client: Redis) -> Redis:
+    pool = client.connection_pool
+    pool.connection_class = _compiled(pool.connection_class)
+    return client
 
 
 def under_sentinel(client: Client) -> TypeGuard[Redis]:
