@@ -49,7 +49,7 @@ def answered_by(message: Message, meaning: Meaning, memory: Memory, session: Ses
     """The ticket whose question the message answers; several, when the person must say which. `session` is the
     conversation that the message would go on with otherwise."""
     person, now_ms = message.sender, memory.now_ms
-    if is_polite(message, meaning) or memory.is_aside(message) or message.mentions:
+    if not memory.asked or is_polite(message, meaning) or memory.is_aside(message) or message.mentions:
         return ()
     found = [each for number in memory.asked if (each := memory.tickets.get(number)) and is_asked(each, person, now_ms)]
     if session:
