@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import httpx
@@ -28,7 +29,7 @@ async def call(
 ) -> Mapping[str, object]:
     """The answer's object. Raises Refused for Zalo's error codes, Unanswered for everything that is no answer."""
     # `http.request` would weigh the request against the client's own headers, cookies and address each time
-    request = httpx.Request(method, url, extensions={"timeout": patience.as_dict()}, **options)
+    request = httpx.Request(method, _address(url), extensions={"timeout": patience.as_dict()}, **options)
     try:
         response = await http.send(request)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -36,6 +37,12 @@ async def call(
     except httpx.HTTPError as error:
         raise Ambiguous(f"no answer from Zalo: {type(error).__name__}") from None
     return read_answer(response.status_code, response.content)
+
+
+@lru_cache(64)
+def _address(url: str) -> httpx.URL:
+    """Few addresses are called again and again."""
+    return httpx.URL(url)
 
 
 def read_answer(status: int, content: bytes) -> Mapping[str, object]:

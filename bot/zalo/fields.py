@@ -31,6 +31,8 @@ def as_text(value: object) -> str:
 
 def as_id(value: object) -> str:
     """An id given as string or whole number; empty for anything else."""
+    if isinstance(value, str) and len(value) <= LONGEST_ID and value.isascii():
+        return value.strip()
     if isinstance(value, bool):
         return ""
     if isinstance(value, int):
