@@ -83,7 +83,7 @@ class Commit:
             self._session(transaction, decision.session)
         for ticket in decision.tickets:
             self.ticket(transaction, ticket, known.get(ticket.number))
-        for case in decision.cases:
+        for case in {case.id: case for case in decision.cases}.values():  # as this message leaves each
             self._case(transaction, case)
             if case.id == message and case.chat.kind == "group":
                 key = self._keys.last_complaint(case.chat)

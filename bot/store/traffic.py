@@ -79,7 +79,9 @@ def _report(text: str) -> Report:
     return REPORT.validate_json(text)
 
 
-def _fields(slots: Sequence[Slot]) -> tuple[str, ...]:
+@lru_cache(64)
+def _fields(slots: tuple[Slot, ...]) -> tuple[str, ...]:
+    """The same within an hour."""
     return (SINCE, *(_field(day, hour) for day, hour in slots))
 
 
