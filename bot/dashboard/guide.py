@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,9 +18,11 @@ from bot.language.normalise import fold
 from bot.language.reload import LiveKnowledge
 from bot.model import IntentId
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 LONGEST_QUERY: Final = 300
 _CONDITION: Final = re.compile(r"^(#{2,6} .*?)\s*\{[^{}]*\}\s*$", re.MULTILINE)
-_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,17 @@ class Guide:
         return [known[id_] for id_ in dict.fromkeys((*meant, *holding)) if id_ in known]
 
 
+@cache
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # no start waits for what only the guide's pages need
+
+    return MarkdownIt("commonmark", {"html": False})
+
+
 def rendered(intent: Intent) -> Markup:
     """All steps and values for everybody, whatever the branch. Markup in the file stays text."""
     _, _, body = intent.response.source.partition("\n")
-    return Markup(_MARKDOWN.render(_CONDITION.sub(r"\1", body)))  # noqa: S704 - the renderer escapes HTML
+    return Markup(_markdown().render(_CONDITION.sub(r"\1", body)))  # noqa: S704 - the renderer escapes HTML
 
 
 def _text(intent: Intent) -> str:
