@@ -26,7 +26,7 @@ class Keys:
     oa_id: str
 
     def _key(self, *parts: str | int) -> str:
-        return f"{{{self.oa_id}}}:{':'.join(map(str, parts))}"
+        return self.prefix + ":".join(map(str, parts))
 
     @cached_property
     def prefix(self) -> str:
