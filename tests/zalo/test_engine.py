@@ -61,9 +61,9 @@ class Line:
     http: httpx.AsyncClient
     address: str
 
-    async def post(self, token: str = "AT-0") -> Mapping[str, object]:
+    async def post(self, token: str = "AT-0", answer_s: float = 20.0) -> Mapping[str, object]:
         headers = {"access_token": token}
-        waits = patience(0.3)
+        waits = patience(answer_s)
         return await call(
             self.http, "POST", f"{self.address}/cs", patience=waits, headers=headers, json={"text": "chào"}
         )
@@ -91,7 +91,7 @@ async def test_one_connection_carries_one_call_after_the_other(answer: bytes) ->
 
 async def test_calls_for_many_chats_do_not_wait_for_each_other() -> None:
     async with wired(None, LENGTH) as (line, server):
-        slow = asyncio.create_task(line.post())
+        slow = asyncio.create_task(line.post(answer_s=1.0))
         while not server.asked:
             await asyncio.sleep(0.01)
         assert await line.post() == OK
@@ -112,7 +112,7 @@ async def test_a_connection_that_the_server_closes_after_its_answer_is_replaced(
 async def test_nobody_knows_what_became_of_a_call_without_a_whole_answer(answer: bytes | None) -> None:
     async with wired(answer, LENGTH, closes=answer is not None) as (line, server):
         with pytest.raises(Ambiguous):
-            await line.post()
+            await line.post(answer_s=1.0)
         assert await line.post() == OK
         assert len(server.asked) == server.connections == 2, "nothing was sent again by itself"
 
