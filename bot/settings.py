@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.dialogue.hours import MONDAY_TO_FRIDAY, OFFICE, Span, read_holidays
+from bot.model import Chat
 
 SANDBOX_APP_ID: Final = "1000000000000000001"
 SANDBOX_OA_ID: Final = "2000000000000000001"
@@ -244,8 +245,8 @@ class Settings(BaseSettings):
         return self.zalo_app_id == SANDBOX_APP_ID
 
     @property
-    def oa_id(self) -> str:
-        return self.zalo_oa_id
+    def tech_group(self) -> Chat | None:
+        return Chat("group", self.tech_group_id) if self.tech_group_id else None
 
     @property
     def embedded(self) -> bool:

@@ -42,7 +42,7 @@ def test_an_account_leads_to_the_real_zalo() -> None:
     assert (settings.sandbox, settings.embedded) == (False, False)
     assert settings.zalo_openapi_url == "https://openapi.zalo.me"
     assert settings.zalo_oauth_url == "https://oauth.zaloapp.com"
-    assert settings.oa_id == "4202"
+    assert settings.zalo_oa_id == "4202"
     assert settings.zalo_oa_secret.get_secret_value() == "hush-oa"
 
 
