@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.dialogue import surge
-from bot.dialogue.decide import decide, wants
+from bot.dialogue.decide import decide
 from bot.dialogue.hours import Hours
 from bot.dialogue.rules import Rules
+from bot.dialogue.wants import wants
 from bot.language.knowledge import load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.shelf import Shelf
