@@ -95,6 +95,6 @@ def _listens_in(settings: Settings) -> Callable[[Chat], bool]:
 def _reader_of(built: Parts) -> ReadPicture | None:
     """None where Tesseract is missing: the bot then works without reading pictures."""
     if installed():
-        return Reader(built.http, built.settings.picture_hosts).text
+        return Reader(built.http, built.settings.picture_hosts, built.settings.picture_s).text
     log.warning("pictures are not read: Tesseract with its Vietnamese model is missing", install=HOW_TO_INSTALL)
     return None

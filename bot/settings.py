@@ -51,6 +51,7 @@ EXPECTED: Final[Mapping[str, str]] = {
     "ZALO_OPENAPI_URL": f"an address like {ZALO_OPENAPI_URL}",
     "ZALO_OAUTH_URL": f"an address like {ZALO_OAUTH_URL}",
     "PICTURE_HOSTS": "domains with commas between them, like zdn.vn, or addresses like http://127.0.0.1:8080",
+    "PICTURE_S": "seconds from 0.5 to 60",
     "REDIS_URL": "redis://host:6379/0, rediss://…, unix:///path, redis+cluster://host:port,host:port"
     " or redis+sentinel://host:port,host:port/service",
     "DATA_DIR": "a folder that the service may write to",
@@ -136,6 +137,8 @@ class Settings(BaseSettings):
     zalo_openapi_url: Address = Field(default_factory=_zalo_url(ZALO_OPENAPI_URL, "/sandbox/openapi"))
     zalo_oauth_url: Address = Field(default_factory=_zalo_url(ZALO_OAUTH_URL, "/sandbox/oauth"))
     picture_hosts: Hosts = Field(default_factory=_picture_hosts)
+    picture_s: Annotated[float, Field(ge=0.5, le=60)] = 4
+    """A picture that takes longer to read is not read."""
     redis_url: RedisUrl = Field("", repr=False)
     data_dir: Path = Path("data")
     cache_dir: Path = Field(default_factory=lambda data: data["data_dir"] / "cache")

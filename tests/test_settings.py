@@ -97,6 +97,7 @@ def test_empty_values_count_as_not_given() -> None:
         ("HOLIDAYS_FILE", "/nowhere/holidays.toml"),
         ("HOLIDAYS_FILE", str(ROOT / "intents/payment.toml")),
         ("MAX_CLAIMS", "0"),
+        ("PICTURE_S", "0"),
         ("MORNING_LIST", "early"),
         ("EVENING_SUMMARY", "25:00"),
         ("LOG_FORMAT", "xml"),
