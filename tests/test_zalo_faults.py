@@ -255,4 +255,4 @@ async def test_the_webhook_takes_messages_at_once_while_zalo_hangs(tmp_path: Pat
             raw, headers = signed(f"m{number}", f"71{number:017}", "/toi")
             answer = await living.running.http.post("/webhook/zalo", content=raw, headers=headers)
             assert answer.status_code == 200
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10, "forty seconds if each waited for Zalo"
