@@ -53,7 +53,7 @@ class Crew:
         commits = Commits(client, keys, self._worker)
         ears = Ears(keys, built.live, _listens_in(settings))
         hands = Hands(client, keys, self._worker, loader, self._commit, commits, built.live, ears, names)
-        turn, quiet, intake = Turn(hands, _reader_of(built)), Quiet(hands), Intake(client, built.reader, commits)
+        turn, quiet, intake = Turn(hands, _reader_of(built)), Quiet(hands), Intake(client, built.waiting, commits)
         self._inbox = InboxWorker(client, intake, keys, turn, quiet, Flood(settings.messages_of_person))
         retries = Retries(settings.retry_delays_s, settings.rate_limit_delay_s, settings.zalo_outage_s)
         self._outbox = OutboxWorker(client, intake, commits, keys, built.zalo, built.painter.png, retries)

@@ -41,7 +41,7 @@ class Parts:
     settings: Settings
     rules: Rules
     client: Client
-    reader: Client
+    waiting: Client
     """Waits for entries of streams, which would hold up everybody else's calls."""
     keys: Keys
     http: httpx.AsyncClient
@@ -71,8 +71,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         finally:
             if starting:
                 await starting
-        client, reader = connect(url), connect(url, waits=True)
-        stack.push_async_callback(reader.aclose)
+        client, waiting = connect(url), connect(url, waits=True)
+        stack.push_async_callback(waiting.aclose)
         stack.push_async_callback(client.aclose)
         keys = Keys(settings.zalo_oa_id)
         await _prepare(client, keys, settings)
@@ -84,7 +84,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         zalo = ZaloClient(http, tokens, settings.zalo_openapi_url, patience=waits)
         painter = Painter()
         stack.callback(painter.close)
-        yield Parts(settings, _rules(settings), client, reader, keys, http, zalo, tokens, live, painter, embedded)
+        yield Parts(settings, _rules(settings), client, waiting, keys, http, zalo, tokens, live, painter, embedded)
 
 
 def app_of(settings: Settings) -> App:
