@@ -7,8 +7,7 @@ from pathlib import Path
 
 from bot.store.keys import partition_of
 from tests.scenarios.runner import service
-from tests.several import KEYS, signed, zalo
-from tests.test_one_effect import settled
+from tests.several import KEYS, settled, signed, zalo
 
 FLOODER = "71" + "0" * 17
 NEIGHBOUR = next(id_ for n in range(1, 999) if partition_of(id_ := f"71{n:017}") == partition_of(FLOODER))
@@ -28,7 +27,7 @@ async def test_a_flood_of_one_person_keeps_nobody_waiting_and_fills_no_store(tmp
             async with asyncio.timeout(10):
                 while not any(body["recipient"].get("user_id") == NEIGHBOUR for body in taker.said):
                     await asyncio.sleep(0.01)
-            await settled(running)
+            await settled(running.http)
             tickets = await running.store.zcard(KEYS.all_tickets())
         to_flooder = [body for body in taker.said if body["recipient"].get("user_id") == FLOODER]
         # a minute may end in between

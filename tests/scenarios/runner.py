@@ -22,7 +22,7 @@ from bot.store.codec import CASE, REVIEW, TICKET
 from bot.store.connection import Client, connect
 from bot.store.keys import Keys
 from tests.ports import free_port
-from tests.process import CACHE
+from tests.process import CACHE, is_idle
 from tests.reading.drawing import SAMPLES, png
 
 PATIENCE_S: Final = 60.0
@@ -191,9 +191,7 @@ class Player:
             while quiet < 2:
                 state = await self._state()
                 waiting = (await self.service.http.get("/ready")).json()
-                # a store that is too busy to answer /ready within a second tells nothing of what waits in it
-                idle = not state["delivering"] and waiting.get("inbox") == waiting.get("outbox") == 0
-                quiet = quiet + 1 if idle else 0
+                quiet = quiet + 1 if not state["delivering"] and is_idle(waiting) else 0
                 await asyncio.sleep(0.01)
         for message in (await self._state())["messages"]:
             if message["id"] not in self.seen:

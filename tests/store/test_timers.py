@@ -14,7 +14,7 @@ from bot.store.timers import move_due, seed_timers, set_timers
 from bot.store.transaction import Transaction
 from bot.worker.clock import now_ms
 from tests.scenarios.runner import ALWAYS_OPEN, Player, service
-from tests.test_one_effect import settled
+from tests.several import settled
 
 KEYS = Keys("1")
 MONDAY_0400_MS = 1_795_381_200_000
@@ -52,7 +52,7 @@ async def test_the_morning_list_is_sent_once_by_two_processes_and_not_again_afte
             async with asyncio.timeout(20):
                 while (await one.store.zscore(one.keys.timers(), due.id) or 0) <= due.due_ms:
                     await asyncio.sleep(0.02)
-            await settled(one)
+            await settled(one.http)
             await asyncio.sleep(1)  # for a second one
             for running in (one, two):
                 said = (await running.http.get("/sandbox/api/state")).json()["messages"]
