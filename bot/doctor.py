@@ -16,6 +16,8 @@ from redis.exceptions import RedisError
 
 from bot.language.check import check
 from bot.language.shelf import Shelf
+from bot.parts import app_of
+from bot.places import INTENTS, RESPONSES
 from bot.reading.reader import HOW_TO_INSTALL, installed
 from bot.settings import Settings
 from bot.store.connection import Client
@@ -26,9 +28,8 @@ from bot.store.open import open_store
 from bot.store.tokens import RedisTokenStore
 from bot.zalo.client import ZaloClient
 from bot.zalo.errors import ZaloError
-from bot.zalo.tokens import App, TokenKeeper, TokenStoreUnavailable
+from bot.zalo.tokens import TokenKeeper, TokenStoreUnavailable
 
-ROOT: Final = Path(__file__).parent.parent
 LEAST_FREE_MB: Final = 500
 MOST_SKEW_S: Final = 120.0
 """Zalo's timestamps are compared with this machine's clock."""
@@ -59,7 +60,7 @@ async def examine(settings: Settings) -> list[Diagnosis]:
 
 
 def _knowledge(shelf: Shelf) -> Diagnosis:
-    errors = [each for each in check(ROOT / "intents", ROOT / "responses", shelf) if each.severity == "error"]
+    errors = [each for each in check(INTENTS, RESPONSES, shelf) if each.severity == "error"]
     if errors:
         return Diagnosis("knowledge", "wrong", f"{errors[0]} (all: python -m bot check)")
     return Diagnosis("knowledge", "ok", "intents and responses are sound")
@@ -110,11 +111,6 @@ def _wrong_clock(skew_s: float, whose: str) -> Diagnosis:
 
 
 async def _zalo(settings: Settings, client: Client) -> list[Diagnosis]:
-    app = App(
-        settings.zalo_app_id,
-        settings.zalo_app_secret.get_secret_value(),
-        settings.zalo_refresh_token.get_secret_value(),
-    )
     dates: list[str] = []
 
     async def note_date(response: httpx.Response) -> None:
@@ -122,7 +118,7 @@ async def _zalo(settings: Settings, client: Client) -> list[Diagnosis]:
 
     async with httpx.AsyncClient(timeout=ZALO_S, event_hooks={"response": [note_date]}) as http:
         store = RedisTokenStore(client, Keys(settings.zalo_oa_id).tokens())
-        tokens = TokenKeeper(http, store, app, settings.zalo_oauth_url, alarm=lambda _: None)
+        tokens = TokenKeeper(http, store, app_of(settings), settings.zalo_oauth_url, alarm=lambda _: None)
         try:
             info = await ZaloClient(http, tokens, settings.zalo_openapi_url).get_oa()
         except ZaloError as error:

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.dialogue.hours import MONDAY_TO_FRIDAY, OFFICE, Span, read_holidays
+from bot.dialogue.hours import MONDAY_TO_FRIDAY, OFFICE
+from bot.model import Chat
+from bot.setting_types import (
+    Address,
+    AnyCase,
+    Days,
+    Delay,
+    Delays,
+    Digits,
+    HolidaysFile,
+    Hosts,
+    Id,
+    Ids,
+    RedisUrl,
+    Spans,
+    TimeOrOff,
+    Timezone,
+    Weekdays,
+)
 
 SANDBOX_APP_ID: Final = "1000000000000000001"
 SANDBOX_OA_ID: Final = "2000000000000000001"
@@ -26,14 +42,6 @@ ZALO_OAUTH_URL: Final = "https://oauth.zaloapp.com"
 ZALO_PICTURE_HOSTS: Final = ("zdn.vn", "zadn.vn", "dlfl.vn", "dlmd.me")
 HOLIDAYS: Final = Path(__file__).parent / "dialogue" / "holidays.toml"
 
-_HOSTS: Final = r"([^@/?#]*@)?[^@/?#:,]+(:\d+)?(,[^@/?#:,]+(:\d+)?)*"
-_REDIS_URL: Final = re.compile(
-    r"rediss?://([^@/?#]*@)?([^@/?#:,\[\]]+|\[[0-9a-fA-F:]+\])(:\d+)?(/\d*)?(\?.*)?"
-    r"|unix://([^@/?#]*@)?/.+"
-    rf"|redis\+cluster://{_HOSTS}/?"
-    rf"|redis\+sentinel://{_HOSTS}/[^/?#]+(/\d+)?"
-)
-
 EXPECTED: Final[Mapping[str, str]] = {
     "ZALO_APP_ID": "the id of the app on developers.zalo.me, digits only",
     "ZALO_APP_SECRET": "the app's secret key",
@@ -43,6 +51,7 @@ EXPECTED: Final[Mapping[str, str]] = {
     "ZALO_OPENAPI_URL": f"an address like {ZALO_OPENAPI_URL}",
     "ZALO_OAUTH_URL": f"an address like {ZALO_OAUTH_URL}",
     "PICTURE_HOSTS": "domains with commas between them, like zdn.vn, or addresses like http://127.0.0.1:8080",
+    "PICTURE_S": "seconds from 0.5 to 60",
     "REDIS_URL": "redis://host:6379/0, rediss://…, unix:///path, redis+cluster://host:port,host:port"
     " or redis+sentinel://host:port,host:port/service",
     "DATA_DIR": "a folder that the service may write to",
@@ -86,70 +95,6 @@ class SettingsError(Exception):
     """One line for each variable that is wrong or missing."""
 
 
-def _ids(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or (parts.port or 1) < 1:
-        raise ValueError("not an address")
-    return value.rstrip("/")
-
-
-def _redis_url(value: str) -> str:
-    if value and not _REDIS_URL.fullmatch(value):
-        raise ValueError("not an address of Redis")
-    return value
-
-
-def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("unknown zone") from None
-    return value
-
-
-def _holidays(value: Path) -> Path:
-    try:
-        read_holidays(value.read_text("utf-8"))
-    except OSError as error:
-        raise ValueError(error.strerror) from None
-    return value
-
-
-def _spans(value: object) -> object:
-    """'07:00-11:30,13:30-17:00' → pairs of times, each later than the one before."""
-    if not isinstance(value, str):
-        return value
-    times = [time.fromisoformat(part.strip()) for part in re.split("[-,]", value)]
-    if len(times) % 2 or times != sorted(set(times)):
-        raise ValueError("not in order")
-    return tuple(zip(times[::2], times[1::2], strict=True))
-
-
-def _split(value: object) -> object:
-    return tuple(value.split(",")) if isinstance(value, str) else value
-
-
-def _weekdays(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    match = re.fullmatch(r"([1-7])-([1-7])", value)
-    if match is None or match[1] > match[2]:
-        raise ValueError("not two days in order")
-    return frozenset(range(int(match[1]) - 1, int(match[2])))
-
-
-def _time_or_off(value: object) -> object:
-    return None if isinstance(value, str) and value.lower() == "off" else value
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
 def _local_url(known: Mapping[str, Any]) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(known.get("host", ""), known.get("host", ""))  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{known.get('port')}"
@@ -161,19 +106,6 @@ def _zalo_url(real: str, sandbox: str) -> Callable[[dict[str, Any]], str]:
 
 def _picture_hosts(known: Mapping[str, Any]) -> tuple[str, ...]:
     return (_local_url(known),) if known.get("zalo_app_id") == SANDBOX_APP_ID else ZALO_PICTURE_HOSTS
-
-
-Id = Annotated[str, Field(pattern=r"^\w+$")]
-Digits = Annotated[str, Field(pattern=r"^\d+$")]
-Ids = Annotated[tuple[Id, ...], NoDecode, BeforeValidator(_ids)]
-Days = Annotated[int, Field(ge=1, le=3650)]
-Delay = Annotated[float, Field(ge=0.01, le=3600)]
-Hosts = Annotated[
-    tuple[Annotated[str, Field(pattern=r"^(https?://[\w.\-\[\]:]+|[a-z0-9\-]+(\.[a-z0-9\-]+)+)$")], ...],
-    NoDecode,
-    BeforeValidator(_ids),
-]
-Address = Annotated[str, AfterValidator(_address)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +137,9 @@ class Settings(BaseSettings):
     zalo_openapi_url: Address = Field(default_factory=_zalo_url(ZALO_OPENAPI_URL, "/sandbox/openapi"))
     zalo_oauth_url: Address = Field(default_factory=_zalo_url(ZALO_OAUTH_URL, "/sandbox/oauth"))
     picture_hosts: Hosts = Field(default_factory=_picture_hosts)
-    redis_url: Annotated[str, AfterValidator(_redis_url)] = Field("", repr=False)
+    picture_s: Annotated[float, Field(ge=0.5, le=60)] = 4
+    """A picture that takes longer to read is not read."""
+    redis_url: RedisUrl = Field("", repr=False)
     data_dir: Path = Path("data")
     cache_dir: Path = Field(default_factory=lambda data: data["data_dir"] / "cache")
     """What may be lost: it is made anew."""
@@ -213,30 +147,29 @@ class Settings(BaseSettings):
     tech_group_id: Id | None = None
     supervisor_ids: Ids = ()
     technician_ids: Ids = ()
-    timezone: Annotated[str, AfterValidator(_timezone)] = "Asia/Ho_Chi_Minh"
-    working_hours: Annotated[tuple[Span, ...], NoDecode, BeforeValidator(_spans)] = OFFICE
-    working_days: Annotated[frozenset[int], NoDecode, BeforeValidator(_weekdays)] = MONDAY_TO_FRIDAY
-    """0 is Monday."""
-    holidays_file: Annotated[Path, AfterValidator(_holidays)] = HOLIDAYS
+    timezone: Timezone = "Asia/Ho_Chi_Minh"
+    working_hours: Spans = OFFICE
+    working_days: Weekdays = MONDAY_TO_FRIDAY
+    holidays_file: HolidaysFile = HOLIDAYS
     max_claims: Annotated[int, Field(ge=1, le=1000)] = 20
     api_token: Annotated[SecretStr, Field(min_length=20)] | None = None
     replies_to_person: Annotated[int, Field(ge=1, le=100_000)] = 20
     replies_in_group: Annotated[int, Field(ge=1, le=100_000)] = 60
     messages_of_person: Annotated[int, Field(ge=10, le=100_000)] = 600
-    retry_delays_s: Annotated[tuple[Delay, ...], NoDecode, BeforeValidator(_split)] = (1, 2, 4, 8, 16, 32, 60)
+    retry_delays_s: Delays = (1, 2, 4, 8, 16, 32, 60)
     """Between the tries of one reply; after the last one it is set aside."""
     rate_limit_delay_s: Delay = 15
     zalo_outage_s: Annotated[float, Field(ge=0, le=86_400)] = 3600
     """So long replies are tried again while Zalo answers no call at all."""
     zalo_answer_s: Annotated[float, Field(ge=0.1, le=60)] = 10
-    morning_list: Annotated[time | None, BeforeValidator(_time_or_off)] = time(7)
-    evening_summary: Annotated[time | None, BeforeValidator(_time_or_off)] = time(17)
+    morning_list: TimeOrOff = time(7)
+    evening_summary: TimeOrOff = time(17)
     keep_complaints_days: Days = 400
     keep_tickets_days: Days = 730
     keep_words_days: Days = 180
     keep_people_days: Days = 400
-    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
+    log_format: Annotated[Literal["console", "json"], AnyCase] = "console"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = "info"
 
     @property
     def sandbox(self) -> bool:
@@ -244,8 +177,8 @@ class Settings(BaseSettings):
         return self.zalo_app_id == SANDBOX_APP_ID
 
     @property
-    def oa_id(self) -> str:
-        return self.zalo_oa_id
+    def tech_group(self) -> Chat | None:
+        return Chat("group", self.tech_group_id) if self.tech_group_id else None
 
     @property
     def embedded(self) -> bool:

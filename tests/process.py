@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -40,6 +40,12 @@ def bot_process(
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
+
+
+def is_idle(told: Mapping[str, object]) -> bool:
+    """What /ready tells, when everything is decided and sent. A store that is too busy to answer it within a second
+    tells nothing of what waits in it."""
+    return told.get("inbox") == told.get("outbox") == 0
 
 
 def wait_until_ready(address: str, process: subprocess.Popen[str]) -> None:

@@ -24,7 +24,7 @@ from bot.settings import SANDBOX_APP_ID, SANDBOX_OA_ID
 from bot.store.keys import Keys
 from bot.zalo.signature import sign
 from tests.ports import free_port
-from tests.process import bot_process
+from tests.process import bot_process, is_idle
 
 GROUP: Final = Chat("group", "9000000000000000001")
 KEYS: Final = Keys(SANDBOX_OA_ID)
@@ -125,11 +125,8 @@ def signed(
     return raw, {"X-ZEvent-Signature": sign(SANDBOX_APP_ID, raw, timestamp, "sandbox")}
 
 
-async def settled(http: httpx.AsyncClient, bot: str) -> None:
-    """Until everything is decided and sent."""
+async def settled(http: httpx.AsyncClient, bot: str = "") -> None:
+    """Until everything is decided and sent. `bot`: its address, where `http` has none for it."""
     async with asyncio.timeout(DONE_S):
-        while True:
-            waiting = (await http.get(f"{bot}/ready")).json()
-            if not waiting["inbox"] and not waiting["outbox"]:
-                return
+        while not is_idle((await http.get(f"{bot}/ready")).json()):
             await asyncio.sleep(0.05)

@@ -92,7 +92,7 @@ async def test_what_is_said_right_behind_a_complaint_is_heard_as_its_answer(grou
             await group.say(f"t{person}-{number}", person, THANKS)
 
     await asyncio.gather(*map(converse, FOUR))
-    await settled(group.http, "")
+    await settled(group.http)
     assert sum(END in text for text in group.said) == len(FOUR) * ROUNDS
     assert len(group.said) == 2 * len(FOUR) * ROUNDS
 
@@ -106,7 +106,7 @@ async def test_what_another_process_stored_a_moment_ago_comes_first(group: Group
             await group.say(f"t{person}-{number}", person, THANKS)
 
     await asyncio.gather(*map(converse, FOUR))
-    await settled(group.http, "")
+    await settled(group.http)
     assert sum(END in text for text in group.said) == len(FOUR) * ROUNDS
     assert len(group.said) == 2 * len(FOUR) * ROUNDS
 
@@ -128,6 +128,6 @@ async def test_talk_that_comes_again_has_no_second_effect_and_holds_up_nobody(gr
     for _ in range(3):
         await asyncio.gather(*(group.say("same", "7100000000000000001", CHATTER) for _ in range(10)))
     await group.say("c", "7100000000000000001", COMPLAINT.format(1))
-    await settled(group.http, "")
+    await settled(group.http)
     assert sum(STEPS in text for text in group.said) == 1
     assert await group.is_done("same")

@@ -13,8 +13,7 @@ from bot.store.keys import CONSUMER_GROUP, PARTITIONS, partition_of
 from bot.store.leases import hold_all, release_all
 from bot.store.streams import CONSUMER
 from tests.scenarios.runner import Service, service
-from tests.several import KEYS, signed, zalo
-from tests.test_one_effect import settled
+from tests.several import KEYS, settled, signed, zalo
 
 REFUSES_WRITES = {"read-only": ("min-replicas-to-write", "1"), "full": ("maxmemory", "1mb")}
 """What makes the server refuse them while it runs; 0 ends it."""
@@ -39,20 +38,20 @@ async def test_a_connection_that_breaks_stops_no_partition_for_good(tmp_path: Pa
             await asyncio.sleep(0.2)
         for number in range(4 * PARTITIONS):
             await report(running, number)
-        await settled(running)
+        await settled(running.http)
         assert await tickets(running) == 4 * PARTITIONS
 
 
 async def test_a_lease_lost_for_a_moment_leaves_no_message_behind(tmp_path: Path) -> None:
     async with service(tmp_path) as running:
         await report(running, 0)
-        await settled(running)
+        await settled(running.http)
         await hold_all(running.store, running.keys, "somebody else")
         for number in range(1, 4 * PARTITIONS):
             await report(running, number)
         await asyncio.sleep(0.3)
         await release_all(running.store, running.keys, "somebody else")
-        await settled(running)
+        await settled(running.http)
         assert await tickets(running) == 4 * PARTITIONS
         assert await running.store.xlen(running.keys.dead_letters()) == 0
 
@@ -69,7 +68,7 @@ async def test_a_reply_that_was_read_and_got_lost_is_sent_and_holds_up_no_other(
         await pipe.execute()
         raw, headers = signed("m1", person, "/toi", private=True)
         await running.http.post("/webhook/zalo", content=raw, headers=headers)
-        await settled(running)
+        await settled(running.http)
         said = [body["message"] for body in taker.said]
         assert said[0]["text"] == "phiếu #1"
         assert [message.get("quote_message_id") for message in said] == [None, "m1"]
@@ -94,7 +93,7 @@ async def test_a_store_that_refuses_writes_makes_no_reply_go_out_twice_and_the_s
         refused = await running.http.post("/webhook/zalo", content=raw, headers=headers)
         await running.store.config_set(setting, "0")
         taker.answer_s = 0.0
-        await settled(running)
+        await settled(running.http)
         said = [message["message"]["text"] for message in taker.said]
         assert (ready.status_code, refused.status_code) == (503, 503)
         assert sorted(said) == sorted(set(said))

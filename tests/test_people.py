@@ -30,7 +30,7 @@ async def test_people_without_a_name_are_called_by_what_they_are(tmp_path: Path)
         for number, (person, text) in enumerate(lines):
             raw, headers = signed(f"m{number}", person, text)
             await running.http.post("/webhook/zalo", content=raw, headers=headers)
-            await settled(running.http, str(running.http.base_url).rstrip("/"))
+            await settled(running.http)
         assert await running.store.hgetall(KEYS.names()) == {}
     said = [body["message"]["text"] for body in taker.said]
     told = "\n".join(said)
@@ -52,6 +52,6 @@ async def test_of_two_supervisors_who_resign_at_once_one_stays(tmp_path: Path) -
         for turn in range(8):
             await running.store.hset(KEYS.roles(), mapping={HA: "supervisor", TAM: "supervisor"})
             await asyncio.gather(resign(HA, f"h{turn}"), resign(TAM, f"t{turn}"))
-            await settled(running.http, str(running.http.base_url).rstrip("/"))
+            await settled(running.http)
             roles = await running.store.hgetall(KEYS.roles())
             assert sorted((roles[HA], roles[TAM])) == ["official", "supervisor"]

@@ -9,8 +9,7 @@ from bot.model import PersonId
 from bot.store.dead_letters import dead_letters
 from bot.store.keys import partition_of
 from tests.scenarios.runner import Service, service
-from tests.several import KEYS, signed, zalo
-from tests.test_one_effect import settled
+from tests.several import KEYS, settled, signed, zalo
 
 LAN = PersonId("7000000000000000001")
 INBOX, OUTBOX = KEYS.inbox(partition_of(LAN)), KEYS.outbox(partition_of(LAN))
@@ -35,7 +34,7 @@ async def test_what_always_fails_is_set_aside_with_its_traceback_and_the_rest_go
             async with asyncio.timeout(15):
                 while len(letters := await dead_letters(running.store, KEYS, 10)) < 3:
                     await asyncio.sleep(0.02)
-            await settled(running)
+            await settled(running.http)
             figures = (await running.http.get("/metrics")).text
         assert sorted(letter.stream for letter in letters) == sorted([INBOX, OUTBOX, OUTBOX])
         assert all("Traceback" in letter.reason for letter in letters)
@@ -53,6 +52,6 @@ async def test_a_message_that_the_store_always_refuses_is_set_aside_and_the_rest
                 await asyncio.sleep(0.05)
         await running.store.delete(KEYS.tickets_asked(LAN))
         await _ask(running, 1)
-        await settled(running)
+        await settled(running.http)
         said = (await running.http.get("/sandbox/api/state")).json()["messages"]
     assert len([each for each in said if each["sender"] != LAN]) == 1

@@ -9,9 +9,11 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from bot.settings import SANDBOX_APP_ID, SANDBOX_OA_ID
 from bot.zalo.signature import HEADER, sign
-from tests.process import bot_process
+from tests.process import bot_process, is_idle
 
 GROUP = "9000000000000000001"
 LAN, TAM = "7000000000000000001", "7000000000000000003"
@@ -63,10 +65,9 @@ def _deliver(address: str, id_: str, name: str, sender: str, message: dict[str, 
 
 
 def _settle(address: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        waiting = json.load(urllib.request.urlopen(f"{address}/ready", timeout=5))
-        if not waiting["inbox"] and not waiting["outbox"]:
+        if is_idle(httpx.get(f"{address}/ready").json()):
             return
         time.sleep(0.05)
     raise AssertionError("the bot does not come to rest")

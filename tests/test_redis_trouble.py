@@ -17,9 +17,8 @@ import pytest
 from bot.store.codec import TICKET
 from tests.proxy import Mode, proxy
 from tests.scenarios.runner import Service, service
-from tests.several import KEYS, Zalo, signed, zalo
+from tests.several import KEYS, Zalo, settled, signed, zalo
 from tests.stores import Cluster, Server, Watched, cluster, server, wait_for, watched
-from tests.test_one_effect import settled
 
 PEOPLE: Final = [f"71{number:017}" for number in range(10)]
 LINES: Final = ("em chuyển nhầm hs H20.21.{number:02}-250110-{number:04}, trả lại bước trước giúp em", "/toi",
@@ -65,7 +64,7 @@ class Load:
 
 async def judge(load: Load, taker: Zalo, running: Service) -> None:
     """Each message has one answer, in the order of its person's; each report one ticket; nothing is set aside."""
-    await settled(running)
+    await settled(running.http)
     quotes = [str(body["message"].get("quote_message_id")) for body in taker.said]
     quotes = [quote for quote in quotes if quote.startswith("71")]
     wanted = [[f"{person}-{line}" for line in range(len(LINES))] for person in PEOPLE]
@@ -118,7 +117,7 @@ async def test_a_message_that_the_store_interrupts_many_times_is_answered_and_no
             await running.http.post("/webhook/zalo", content=raw, headers=headers)
             await asyncio.to_thread(wait_for, lambda: refused(redis, "smembers") >= 14)
             redis.do("ACL", "SETUSER", "default", "+smembers")
-            await settled(running)
+            await settled(running.http)
             assert await running.store.zcard(KEYS.all_tickets()) == 1
             assert await running.store.xlen(KEYS.dead_letters()) == 0
 

@@ -42,7 +42,7 @@ def test_an_account_leads_to_the_real_zalo() -> None:
     assert (settings.sandbox, settings.embedded) == (False, False)
     assert settings.zalo_openapi_url == "https://openapi.zalo.me"
     assert settings.zalo_oauth_url == "https://oauth.zaloapp.com"
-    assert settings.oa_id == "4202"
+    assert settings.zalo_oa_id == "4202"
     assert settings.zalo_oa_secret.get_secret_value() == "hush-oa"
 
 
@@ -97,6 +97,7 @@ def test_empty_values_count_as_not_given() -> None:
         ("HOLIDAYS_FILE", "/nowhere/holidays.toml"),
         ("HOLIDAYS_FILE", str(ROOT / "intents/payment.toml")),
         ("MAX_CLAIMS", "0"),
+        ("PICTURE_S", "0"),
         ("MORNING_LIST", "early"),
         ("EVENING_SUMMARY", "25:00"),
         ("LOG_FORMAT", "xml"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import subprocess
@@ -78,13 +79,18 @@ def _answers(said: list[dict[str, dict[str, str]]]) -> Counter[str]:
     return Counter(quote for quote in quotes if re.fullmatch(r"opening|\d+-\d+", quote))
 
 
+def _bot(*words: str) -> subprocess.CompletedProcess[str]:
+    given = {"PATH": os.environ["PATH"]}
+    return subprocess.run([sys.executable, "-m", "bot", *words], env=given, text=True, capture_output=True, timeout=60)
+
+
 def test_apart_web_and_worker_need_a_store_that_both_can_reach() -> None:
-    ended = subprocess.run([sys.executable, "-m", "bot", "serve", "--role", "web"], text=True, capture_output=True)
+    ended = _bot("serve", "--role", "web")
     assert ended.returncode == 2
     assert "needs REDIS_URL" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
 def test_an_unknown_role_is_refused() -> None:
-    ended = subprocess.run([sys.executable, "-m", "bot", "serve", "--role", "boss"], text=True, capture_output=True)
+    ended = _bot("serve", "--role", "boss")
     assert ended.returncode == 2

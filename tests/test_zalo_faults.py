@@ -17,6 +17,7 @@ from bot.settings import SANDBOX_OA_ID
 from bot.store.dead_letters import DeadLetter, dead_letters, try_again
 from bot.zalo.errors import ACTIONS
 from tests.ports import free_port
+from tests.process import is_idle
 from tests.proxy import Mode, proxy
 from tests.scenarios.runner import Service, service
 from tests.several import signed
@@ -96,7 +97,7 @@ class House:
             while quiet < 3:
                 waiting = (await self.running.http.get("/ready")).json()
                 delivering = (await self.running.http.get("/sandbox/api/state")).json()["delivering"]
-                quiet = quiet + 1 if not waiting["inbox"] and not waiting["outbox"] and not delivering else 0
+                quiet = quiet + 1 if is_idle(waiting) and not delivering else 0
                 await asyncio.sleep(0.02)
 
     async def figure(self, name: str) -> float:
@@ -255,4 +256,4 @@ async def test_the_webhook_takes_messages_at_once_while_zalo_hangs(tmp_path: Pat
             raw, headers = signed(f"m{number}", f"71{number:017}", "/toi")
             answer = await living.running.http.post("/webhook/zalo", content=raw, headers=headers)
             assert answer.status_code == 200
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10, "forty seconds if each waited for Zalo"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from bot.dashboard.pages import page
+from bot.dashboard.pages import HEADERS, templates
 from bot.language.intent import Intent
 from bot.language.normalise import fold
 from bot.language.reload import LiveKnowledge
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST_QUERY: Final = 300
 _CONDITION: Final = re.compile(r"^(#{2,6} .*?)\s*\{[^{}]*\}\s*$", re.MULTILINE)
+_TEMPLATES: Final = templates()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,13 @@ class Guide:
     async def index(self, request: Request) -> Response:
         query = request.query_params.get("q", "").strip()[:LONGEST_QUERY]
         intents = sorted(self.live.knowledge.intents.values(), key=lambda intent: _roman(intent.section))
-        return page("guide.html", query=query, intents=self.search(query) if query else intents)
+        return _page("guide.html", query=query, intents=self.search(query) if query else intents)
 
     async def show(self, request: Request) -> Response:
         intent = self.live.knowledge.intents.get(IntentId(request.path_params["intent"]))
         if intent is None:
-            return page("guide-missing.html", status=404)
-        return page("guide-page.html", intent=intent, body=rendered(intent))
+            return _page("guide-missing.html", 404)
+        return _page("guide-page.html", intent=intent, body=rendered(intent))
 
     def search(self, query: str) -> list[Intent]:
         """What the bot takes the query for, then every page that holds all its words; marks do not matter."""
@@ -52,6 +53,10 @@ class Guide:
         words = fold(query).split()
         holding = [intent.id for intent in known.values() if all(word in _text(intent) for word in words)]
         return [known[id_] for id_ in dict.fromkeys((*meant, *holding)) if id_ in known]
+
+
+def _page(template: str, status: int = 200, **values: object) -> HTMLResponse:
+    return HTMLResponse(_TEMPLATES.get_template(template).render(**values), status, headers=HEADERS)
 
 
 @cache

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
@@ -34,28 +32,14 @@ def day(value: date) -> str:
     return f"{value:%d/%m/%Y}"
 
 
-def moment(at_ms: int, zone: ZoneInfo) -> str:
-    return f"{datetime.fromtimestamp(at_ms / 1000, zone):%d/%m/%Y %H:%M}"
-
-
-def _environment() -> Environment:
-    environment = Environment(
+def templates() -> Environment:
+    return Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, day=day, moment=moment)
-    return environment
-
-
-_ENVIRONMENT: Final = _environment()
-
-
-def page(template: str, *, status: int = 200, **values: object) -> HTMLResponse:
-    text = _ENVIRONMENT.get_template(template).render(**values)
-    return HTMLResponse(text, status, headers=HEADERS)
 
 
 def static_files() -> Mount:

@@ -8,10 +8,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from bot.dashboard.pages import HEADERS, HERE, day, number
+from bot.dashboard.pages import HEADERS, day, number, templates
 from bot.dialogue.tickets import place_of
 from bot.language.knowledge import Knowledge
 from bot.language.reload import LiveKnowledge
@@ -25,13 +24,7 @@ class View:
         self._live = live
         self._zone = zone
         self._tech_group = tech_group
-        self._pages = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._pages = templates()
         self._pages.filters |= {
             "number": number,
             "day": day,

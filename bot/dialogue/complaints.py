@@ -9,14 +9,13 @@ from typing import Final
 from bot.dialogue import incidents
 from bot.dialogue.draft import Draft, follow_up_timer, quiet_timer
 from bot.dialogue.memory import Memory
-from bot.dialogue.outcomes import close, hand_over, keep_waiting, open_ticket
+from bot.dialogue.outcomes import case_of, close, hand_over, keep_waiting, open_ticket
 from bot.dialogue.pace import may_write_out, written_out
 from bot.dialogue.voice import Voice
 from bot.language.intent import FollowUp, Intent, Slot
 from bot.language.knowledge import Knowledge
 from bot.model import (
     OTHER_ERROR,
-    Case,
     Incident,
     IncidentReport,
     IntentId,
@@ -199,19 +198,8 @@ class Complaints:
         return known.told_slots(meaning.slots) if known else {}
 
     def _open_case(self, session: Session, meaning: Meaning) -> None:
-        case = Case(
-            id=session.case,
-            chat=session.chat,
-            person=session.person,
-            intent=session.intent or OTHER_ERROR,
-            codes=session.codes,
-            words=session.words,
-            opened_ms=session.opened_ms,
-            outcome="open",
-            confidence=round(meaning.confidence, 3),
-            evidence=meaning.evidence,
-            place=self._memory.place,
-        )
+        confidence, place = round(meaning.confidence, 3), self._memory.place
+        case = replace(case_of(session), confidence=confidence, evidence=meaning.evidence, place=place)
         self._draft.case(case)
         self._draft.count("complaint", case.intent, case.codes)
 

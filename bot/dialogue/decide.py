@@ -7,11 +7,9 @@ person is in a conversation with it. Everything else is silence.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from bot.dialogue import burst, commands, desk, incidents, progress, tickets
+from bot.dialogue import burst, commands, desk, progress, tickets
 from bot.dialogue.answers import Answers
 from bot.dialogue.buttons import with_buttons
 from bot.dialogue.call import Call
@@ -20,11 +18,10 @@ from bot.dialogue.complaints import Complaints
 from bot.dialogue.conversation import Conversation
 from bot.dialogue.draft import Draft, belongs_to, follow_up_timer
 from bot.dialogue.late import dated
-from bot.dialogue.memory import Memory, Wants
+from bot.dialogue.memory import Memory
 from bot.dialogue.outcomes import close, keep_waiting
 from bot.dialogue.pace import hinted, may_hint, paced
 from bot.dialogue.pages import shown_on_page
-from bot.dialogue.periods import Days, read_asked
 from bot.dialogue.reported import Reported
 from bot.dialogue.review import take_back
 from bot.dialogue.voice import Voice
@@ -52,29 +49,6 @@ CALLS_S: Final = 600
 """For so long after the one line about an incident, a call for a technician is meant for the bot."""
 LONGEST_ME_TOO: Final = 60
 """Characters of an 'em cũng bị' without a quote: whoever writes more tells a story of their own."""
-
-
-def wants(incoming: Incoming, meaning: Meaning, now_ms: int, zone: ZoneInfo) -> Wants:
-    """What must be loaded before this message can be decided."""
-    if isinstance(incoming, TimerDue) and incoming.timer.person == THE_BOT:
-        return desk.wants(incoming.timer, now_ms, zone)
-    if not isinstance(incoming, Message):
-        return Wants()
-    called = commands.parse(incoming) or commands.spoken(incoming)
-    below = commands.plain_words(commands.words_of(incoming)) if incoming.quote else None
-    intents = tuple(candidate.intent for candidate in meaning.candidates)
-    return Wants(
-        tickets=named.numbers if (named := called or below) else (),
-        intents=intents,
-        codes=meaning.codes,
-        open_tickets=_is(called, "ds", "nguoi", "nghi", "vaitro", "chuyen"),
-        my_tickets=_is(called, "phieucuatoi") or "how-far" in meaning.small_talk,
-        days=_days(called, now_ms, zone),
-        incident_reporters=_is(called, "suco"),
-        own_complaint=_is(called, "kythuat") or "human" in meaning.small_talk,
-        traffic_of=None if called else incidents.reported(meaning),
-        conversation_of=incoming.mentions[0] if incoming.mentions and not called else None,
-    )
 
 
 def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Knowledge) -> Decision:
@@ -326,14 +300,3 @@ def _leave(memory: Memory, session: Session) -> Decision:
     draft.cancel_timers(follow_up_timer(session))
     keep_waiting(draft, replace(session, stage="handed-over", slot=None, choices=()))
     return draft.decision("taken-over")
-
-
-def _is(called: Invocation | None, *names: str) -> bool:
-    return bool(called and called.command and called.command.name in names)
-
-
-def _days(called: Invocation | None, now_ms: int, zone: ZoneInfo) -> Days | None:
-    if called is None or not _is(called, "thongke"):
-        return None
-    asked = read_asked(called.words, datetime.fromtimestamp(now_ms / 1000, zone).date())
-    return asked.days if asked else None

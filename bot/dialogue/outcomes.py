@@ -17,21 +17,26 @@ QUIET_S: Final = 8 * 3600
 """After so long, a working day, without a word a complaint ends as 'unknown': silence is no success."""
 
 
+def case_of(session: Session) -> Case:
+    """The complaint of a conversation that has just begun."""
+    return Case(
+        id=session.case,
+        chat=session.chat,
+        person=session.person,
+        intent=session.intent or OTHER_ERROR,
+        codes=session.codes,
+        words=session.words,
+        opened_ms=session.opened_ms,
+        outcome="open",
+    )
+
+
 def settle(draft: Draft, session: Session, memory: Memory) -> Case:
     """The complaint of a conversation as it is known now, counted for that error and unit. What is stored, or was
     decided earlier in this turn, tells how it was counted so far."""
     known = draft.case_named(session.case) or memory.case
     if known is None or known.id != session.case:
-        known = Case(
-            id=session.case,
-            chat=session.chat,
-            person=session.person,
-            intent=session.intent or OTHER_ERROR,
-            codes=session.codes,
-            words=session.words,
-            opened_ms=session.opened_ms,
-            outcome="open",
-        )
+        known = case_of(session)
     case = replace(known, codes=session.codes, intent=session.intent or known.intent)
     draft.move_complaint(known, case)
     draft.case(case)

@@ -10,7 +10,7 @@ from bot.dialogue.announce import tell_technicians, where_it_stands
 from bot.dialogue.call import Call
 from bot.dialogue.desk import close_timer
 from bot.dialogue.draft import follow_up_timer, quiet_timer
-from bot.dialogue.outcomes import QUIET_S, hand_over
+from bot.dialogue.outcomes import QUIET_S, case_of, hand_over
 from bot.dialogue.tickets import Refused
 from bot.model import OPEN_STATES, OTHER_ERROR, STAFF, Case, Chat, Ref, Reply, Session, Ticket
 
@@ -61,10 +61,7 @@ def _fresh_session(call: Call, before: Case | None) -> Session:
         codes=call.meaning.codes or (before.codes if before else ()),
         attachments=message.attachments,
     )
-    case = Case(
-        session.case, session.chat, session.person, session.intent or OTHER_ERROR, session.codes, session.words,
-        now_ms, "open", place=call.memory.place,
-    )  # fmt: skip
+    case = replace(case_of(session), place=call.memory.place)
     call.draft.case(case)
     call.draft.count("complaint", case.intent, case.codes)
     return session

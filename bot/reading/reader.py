@@ -48,9 +48,10 @@ def installed(path: str | None = None) -> bool:
 class Reader:
     """Reads as many pictures at once as there are processors: they take of these only what others leave."""
 
-    def __init__(self, http: httpx.AsyncClient, hosts: Collection[str]) -> None:
+    def __init__(self, http: httpx.AsyncClient, hosts: Collection[str], within_s: float = WITHIN_S) -> None:
         self._http = http
         self._hosts = hosts
+        self._within_s = within_s
         self._hands = asyncio.Semaphore(IN_HAND)
         self._turn = asyncio.Semaphore(os.cpu_count() or 1)
 
@@ -60,7 +61,7 @@ class Reader:
             async with _within(self._hands, QUEUE_S):
                 data = await fetch(self._http, address, self._hosts)
                 async with _within(self._turn, QUEUE_S):
-                    return await asyncio.to_thread(read, data)
+                    return await asyncio.to_thread(read, data, self._within_s)
         except (FetchError, OSError) as error:
             log.warning("picture not read", reason=str(error) or "too many at once")
             return ""

@@ -13,7 +13,8 @@ import structlog
 from bot import metrics
 from bot.dialogue import burst
 from bot.dialogue.alike import opened
-from bot.dialogue.decide import decide, wants
+from bot.dialogue.decide import decide
+from bot.dialogue.wants import wants
 from bot.language.reload import LiveKnowledge
 from bot.model import Decision, Echo, Incoming, Meaning, Message, MessageId, TimerDue
 from bot.store.commit import Commit

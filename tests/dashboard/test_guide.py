@@ -11,11 +11,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bot.app import INTENTS, RESPONSES
 from bot.dashboard.guide import Guide
 from bot.dialogue.rules import USUAL
 from bot.language.reload import LiveKnowledge
 from bot.language.shelf import Shelf
+from bot.places import INTENTS, RESPONSES
 from tests.dialogue.world import World
 from tests.process import CACHE
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
-from bot.app import INTENTS, RESPONSES
 from bot.language.knowledge import load_knowledge
 from bot.language.shelf import Shelf
+from bot.places import INTENTS, RESPONSES
 from bot.store.teaching import read_reviews
 from tests.browser import opened
 from tests.process import CACHE

@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from bot.dialogue.decide import decide, wants
+from bot.dialogue.decide import decide
 from bot.dialogue.figures import Figures
 from bot.dialogue.memory import Memory
 from bot.dialogue.periods import read_period
+from bot.dialogue.wants import wants
 from bot.model import Chat, Decision, IntentId, Meaning, Message, MessageId, PersonId, Reply
 from tests.dialogue.world import BEGAN_MS, GROUP, ZONE, World, knowledge
 

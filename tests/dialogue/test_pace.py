@@ -34,7 +34,7 @@ def test_in_private_everybody_gets_the_steps() -> None:
     world = World()
     for number in range(4):
         world.play_silently(f"> P{number}!: chưa tính điểm số hóa cho hồ sơ của em, phải làm sao ạ")
-    assert all("1." in line.text for line in world.lines if line.by_bot)
+    assert ["1." in line.text for line in world.lines if line.by_bot] == [True] * 4
 
 
 def test_one_person_who_writes_without_end_hears_once_that_it_is_too_much_and_loses_no_ticket() -> None:

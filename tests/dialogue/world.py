@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 
 from bot.dialogue import burst
 from bot.dialogue.alike import opened
-from bot.dialogue.decide import decide, wants
+from bot.dialogue.decide import decide
 from bot.dialogue.desk import first_timers
 from bot.dialogue.figures import Counted, Figures
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.questions import open_question
 from bot.dialogue.rules import USUAL, Rules
 from bot.dialogue.surge import Traffic, report_of
+from bot.dialogue.wants import wants
 from bot.language.codes import unit_of_codes
 from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher

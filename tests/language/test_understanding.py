@@ -167,6 +167,6 @@ def test_telex_and_vni_keys_become_letters(typed: str, plain: str, tone: str) ->
 )
 def test_a_hostile_message_costs_little(matcher: Matcher, text: str) -> None:
     matcher.understand(text)
-    began = time.perf_counter()
+    began = time.thread_time()
     matcher.understand(text)
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1

@@ -99,7 +99,7 @@ async def test_a_server_that_drips_is_given_up_after_five_seconds() -> None:
         began = time.monotonic()
         with pytest.raises(FetchError, match="TimeoutError"):
             await fetch(http, f"{origin}/drops", (origin,))
-        assert 5 <= time.monotonic() - began < 6
+        assert 5 <= time.monotonic() - began < 10
 
 
 async def test_who_is_not_on_the_list_is_not_even_asked() -> None:

@@ -29,23 +29,23 @@ PATIENT_S = 20.0
 
 
 def test_a_screenshot_gives_its_code_and_its_error_line() -> None:
-    text = read(png(Page(1366, 15).draw(not_found(CODE))))
+    text = read(png(Page(1366, 15).draw(not_found(CODE))), PATIENT_S)
     assert CODE in text
     assert "Không tìm thấy hồ sơ nào" in text
 
 
 def test_dark_mode_is_read_too() -> None:
-    assert CODE in read(png(Page(1366, 15, dark=True).draw(dossier(CODE, "Thất bại"))))
+    assert CODE in read(png(Page(1366, 15, dark=True).draw(dossier(CODE, "Thất bại"))), PATIENT_S)
 
 
 def test_a_tilted_blurred_photo_of_a_monitor_is_read() -> None:
     photo = blurred(1)(rotated(-4)(framed(Page(1500, 19).draw(dossier(CODE, "Thất bại")))))
-    assert CODE in read(jpeg(photo, 40))
+    assert CODE in read(jpeg(photo, 40), PATIENT_S)
 
 
 @pytest.mark.parametrize("kind", MALICIOUS)
 def test_what_is_no_sound_picture_is_refused(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert read(MALICIOUS[kind]()) == ""
+    assert read(MALICIOUS[kind](), PATIENT_S) == ""
     told = capsys.readouterr().out
     assert "picture not read" in told
     assert "took too long" not in told
@@ -53,7 +53,7 @@ def test_what_is_no_sound_picture_is_refused(kind: str, capsys: pytest.CaptureFi
 
 def test_a_picture_that_is_a_web_page_as_well_is_read_as_a_picture_only() -> None:
     picture = jpeg(Page(900, 15).draw(not_found(CODE)))
-    text = read(picture + b"<html><script>document.location='https://evil.example'</script>PK\x03\x04")
+    text = read(picture + b"<html><script>document.location='https://evil.example'</script>PK\x03\x04", PATIENT_S)
     assert CODE in text
     assert "script" not in text
 
@@ -84,12 +84,12 @@ def _tesseract(reading: Future[str]) -> int | None:
 
 
 def test_a_reading_process_that_is_killed_costs_only_the_reading() -> None:
-    with _reading() as reading:
+    with _reading(PATIENT_S) as reading:
         process = _tesseract(reading)
         assert process
         os.kill(process, signal.SIGKILL)
-        assert reading.result(timeout=2) == ""
-    assert CODE in read(png(Page(1366, 15).draw(not_found(CODE))))
+        assert reading.result(timeout=PATIENT_S / 2) == ""
+    assert CODE in read(png(Page(1366, 15).draw(not_found(CODE))), PATIENT_S)
 
 
 def test_what_takes_longer_than_four_seconds_is_given_up_and_ended() -> None:
@@ -102,7 +102,7 @@ def test_what_takes_longer_than_four_seconds_is_given_up_and_ended() -> None:
                 os.kill(process, signal.SIGSTOP)
             time.sleep(0.02)
         assert reading.result() == ""
-    assert 4 <= time.monotonic() - began < 5
+    assert WITHIN_S <= time.monotonic() - began < 2 * WITHIN_S
     assert [process for process in stopped if Path(f"/proc/{process}").exists()] == []
 
 

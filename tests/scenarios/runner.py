@@ -6,6 +6,7 @@ import asyncio
 import base64
 import os
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,16 +22,18 @@ from bot.store.codec import CASE, REVIEW, TICKET
 from bot.store.connection import Client, connect
 from bot.store.keys import Keys
 from tests.ports import free_port
-from tests.process import CACHE
+from tests.process import CACHE, is_idle
 from tests.reading.drawing import SAMPLES, png
 
 PATIENCE_S: Final = 60.0
 """What the service says is judged here, not how soon: learning takes 4 s alone and 10 s on a busy machine."""
-SETTLED_S: Final = 15.0
+SETTLED_S: Final = 30.0
 PIXEL: Final = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
     "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+PICTURE_S: Final = "20"
+"""Where other tests may take all the processors."""
 UNITS_S: Final = {"s": 1, "m": 60, "h": 3600}
 _SAID: Final = re.compile(
     r"> (?P<who>[^\s!:\"\[]+)(?P<private>!)?(?: \"(?P<quote>[^\"]+)\")?(?: \[(?P<image>[^\]]+)\])?: ?(?P<text>.*)"
@@ -71,7 +74,13 @@ class Service:
 async def service(folder: Path, environ: dict[str, str] | None = None) -> AsyncIterator[Service]:
     """The whole service as `make run` starts it, on a free port, with its own Valkey."""
     settings = load_settings(
-        {"PORT": str(free_port()), "DATA_DIR": str(folder), "CACHE_DIR": str(CACHE), **(environ or {})}
+        {
+            "PORT": str(free_port()),
+            "DATA_DIR": str(folder),
+            "CACHE_DIR": str(CACHE),
+            "PICTURE_S": PICTURE_S,
+            **(environ or {}),
+        }
     )
     stopping = asyncio.Event()
     serving = asyncio.create_task(serve_until(settings, stopping))
@@ -182,9 +191,7 @@ class Player:
             while quiet < 2:
                 state = await self._state()
                 waiting = (await self.service.http.get("/ready")).json()
-                # a store that is too busy to answer /ready within a second tells nothing of what waits in it
-                idle = not state["delivering"] and waiting.get("inbox") == waiting.get("outbox") == 0
-                quiet = quiet + 1 if idle else 0
+                quiet = quiet + 1 if not state["delivering"] and is_idle(waiting) else 0
                 await asyncio.sleep(0.01)
         for message in (await self._state())["messages"]:
             if message["id"] not in self.seen:
@@ -220,7 +227,9 @@ class Player:
         await self._age(seconds * 1000)  # first: a timer that falls due looks at the tickets at once
         for timer in await store.zrange(keys.timers(), 0, -1):
             await store.zincrby(keys.timers(), -seconds * 1000, str(timer))
-        await asyncio.sleep(0.7)
+        async with asyncio.timeout(PATIENCE_S):
+            while await store.zcount(keys.timers(), 0, time.time_ns() // 1_000_000):
+                await asyncio.sleep(0.02)
         await self._settle()
 
     async def _age(self, by_ms: int) -> None:

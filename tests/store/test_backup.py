@@ -25,9 +25,8 @@ from bot.store.personal import read_personal
 from bot.store.schema import CURRENT, bring_up_to_date
 from tests.ports import free_port
 from tests.scenarios.runner import ALWAYS_OPEN, Player, service
-from tests.several import signed
+from tests.several import settled, signed
 from tests.test_cli import bot
-from tests.test_one_effect import settled
 
 KEYS = Keys(SANDBOX_OA_ID)
 OLD = Path(__file__).parents[1] / "data" / "schema-1.json.gz"
@@ -89,7 +88,7 @@ async def test_a_backup_under_load_holds_every_message_as_waiting_or_as_done_and
             assert answer.status_code == 200
             await asyncio.sleep(0.04)
         await backing_up
-        await settled(running)
+        await settled(running.http)
         last = int(await running.store.get(running.keys.last_ticket()) or 0)
     assert last == 60
     assert len(backups) == 2

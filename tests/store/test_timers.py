@@ -14,6 +14,7 @@ from bot.store.timers import move_due, seed_timers, set_timers
 from bot.store.transaction import Transaction
 from bot.worker.clock import now_ms
 from tests.scenarios.runner import ALWAYS_OPEN, Player, service
+from tests.several import settled
 
 KEYS = Keys("1")
 MONDAY_0400_MS = 1_795_381_200_000
@@ -48,7 +49,11 @@ async def test_the_morning_list_is_sent_once_by_two_processes_and_not_again_afte
             due = Timer("desk|morning", now_ms(), "morning", Chat("private", THE_BOT), THE_BOT)
             set_timers(transaction, one.keys, [due])
             await transaction.commit(one.store)
-            await asyncio.sleep(1.5)
+            async with asyncio.timeout(20):
+                while (await one.store.zscore(one.keys.timers(), due.id) or 0) <= due.due_ms:
+                    await asyncio.sleep(0.02)
+            await settled(one.http)
+            await asyncio.sleep(1)  # for a second one
             for running in (one, two):
                 said = (await running.http.get("/sandbox/api/state")).json()["messages"]
                 lists += sum("Chào buổi sáng, 1 phiếu đang mở" in message["text"] for message in said)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.dialogue import surge
-from bot.dialogue.decide import decide, wants
+from bot.dialogue.decide import decide
 from bot.dialogue.hours import Hours
 from bot.dialogue.rules import Rules
+from bot.dialogue.wants import wants
 from bot.language.knowledge import load_knowledge
 from bot.language.matcher import Matcher
 from bot.language.shelf import Shelf
@@ -28,8 +29,7 @@ from tests.dialogue.test_hours import at
 from tests.dialogue.world import ROOT, ZONE
 from tests.process import CACHE
 from tests.scenarios.runner import ALWAYS_OPEN, service
-from tests.several import signed
-from tests.test_one_effect import settled
+from tests.several import settled, signed
 
 KEYS = Keys("1")
 HOURS = Hours(ZONE)
@@ -190,7 +190,7 @@ async def test_of_many_reports_at_once_one_incident_is_made_and_nobody_is_forgot
         await asyncio.gather(
             *(running.http.post("/webhook/zalo", content=raw, headers=headers) for raw, headers in messages)
         )
-        await settled(running)
+        await settled(running.http)
         texts = await running.store.hgetall(running.keys.incidents())
         reporters = await running.store.hkeys(running.keys.incident_reporters(1))
         said = (await running.http.get("/sandbox/api/state")).json()["messages"]
