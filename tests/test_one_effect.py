@@ -17,7 +17,7 @@ from bot.store.codec import TICKET, TICKET_EVENT
 from bot.store.connection import connect
 from bot.store.keys import Keys
 from tests.ports import free_port
-from tests.process import wait_until_ready
+from tests.process import CACHE, wait_until_ready
 from tests.scenarios.runner import service
 from tests.several import settled, signed
 
@@ -59,7 +59,13 @@ async def test_a_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) ->
     waiting = [*reports, *reports]
     dice.shuffle(waiting)
     port = str(free_port())
-    environ = {"PATH": os.environ["PATH"], "PORT": port, "DATA_DIR": str(tmp_path), "LOG_LEVEL": "error"}
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PORT": port,
+        "DATA_DIR": str(tmp_path),
+        "LOG_LEVEL": "error",
+        "CACHE_DIR": str(CACHE),
+    }
     kills = 0
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=5) as http:
         while waiting:

@@ -10,7 +10,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import redis
 
@@ -130,3 +132,40 @@ def _status(url: str) -> int:
         return int(urllib.request.urlopen(url, timeout=5).status)
     except urllib.error.HTTPError as error:
         return error.code
+
+
+def test_a_bot_that_is_killed_while_it_learns_leaves_no_learning_behind(tmp_path: Path) -> None:
+    given = {"PORT": str(free_port()), "DATA_DIR": str(tmp_path), "CACHE_DIR": str(tmp_path / "cache")}
+    bot = subprocess.Popen([sys.executable, "-m", "bot", "serve"], env=given, stderr=subprocess.DEVNULL)
+    try:
+        learning = _until(lambda: _spawned(bot.pid))
+        hands = _until(lambda: [each for process in learning for each in _spawned(process)])
+    finally:
+        bot.kill()
+        bot.wait()
+    _until(lambda: not any(_works(process) for process in (*learning, *hands)))
+
+
+Found = TypeVar("Found")
+
+
+def _until(found: Callable[[], Found]) -> Found:
+    deadline = time.monotonic() + 20
+    while not (it := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return it
+
+
+def _works(process: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _spawned(parent: int) -> list[int]:
+    """The Python processes that this one started, without the store's server."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    commands = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+    return [child for child, command in commands.items() if b"spawn_main" in command]

@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Final
 
+from bot.children import end_with_parent
 from bot.model import Chart
 
 WIDTH: Final = 640
@@ -165,7 +166,7 @@ class Painter:
     def _running(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=DRAWINGS_PER_PROCESS)
+            self._pool = ProcessPoolExecutor(1, context, end_with_parent, max_tasks_per_child=DRAWINGS_PER_PROCESS)
         return self._pool
 
 

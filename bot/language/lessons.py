@@ -9,6 +9,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from itertools import islice
 from typing import Final
 
+from bot.children import end_with_parent
 from bot.language.evidence import Reader
 from bot.language.intent import SILENCE
 from bot.language.knowledge import Knowledge
@@ -63,6 +64,7 @@ def _forked(school: _School) -> Executor:
 def _inherit(school: _School) -> None:
     global _inherited
     _inherited = school
+    end_with_parent()
 
 
 def _read(part: int) -> Examples:

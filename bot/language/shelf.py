@@ -18,6 +18,7 @@ from typing import Final
 
 import numpy as np
 
+from bot.children import end_with_parent
 from bot.language.features import Features
 from bot.language.knowledge import Knowledge
 from bot.language.learning import Learnt
@@ -80,9 +81,13 @@ class Shelf:
 
 def _learn_apart(knowledge: Knowledge, nice: int) -> Learnt:
     """In a process of its own: it takes seconds and twice the memory, and messages go on meanwhile."""
-    # what it is handed is much, and would be looked through for garbage while it arrives
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), gc.disable) as pool:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin) as pool:
         return pool.submit(_learn, knowledge, nice).result()
+
+
+def _begin() -> None:
+    end_with_parent()
+    gc.disable()  # what it is handed is much, and would be looked through for garbage while it arrives
 
 
 def _learn(knowledge: Knowledge, nice: int) -> Learnt:
