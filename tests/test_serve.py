@@ -134,8 +134,8 @@ def _status(url: str) -> int:
         return error.code
 
 
-def test_a_bot_that_is_killed_while_it_learns_leaves_no_learning_behind(tmp_path: Path) -> None:
-    given = {"PORT": str(free_port()), "DATA_DIR": str(tmp_path), "CACHE_DIR": str(tmp_path / "cache")}
+def test_a_bot_that_is_killed_while_it_learns_leaves_no_learning_behind(tmp_path: Path, valkey: str) -> None:
+    given = {"PORT": str(free_port()), "DATA_DIR": str(tmp_path), "CACHE_DIR": str(tmp_path), "REDIS_URL": valkey}
     bot = subprocess.Popen([sys.executable, "-m", "bot", "serve"], env=given, stderr=subprocess.DEVNULL)
     try:
         learning = _until(lambda: _spawned(bot.pid))
