@@ -17,7 +17,7 @@ from typing import IO, Final
 
 from tests.ports import free_port
 
-READY_S = 30.0
+READY_S = 60.0
 CACHE: Final = Path(tempfile.gettempdir(), "bot-tests-cache")
 """What was learnt from the knowledge: once for all tests."""
 
