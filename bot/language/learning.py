@@ -12,14 +12,16 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
-from typing import Final, NamedTuple, Protocol
+from functools import partial
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.language.evidence import Evidence
 from bot.language.features import UNKNOWN_WEIGHT, Features, Floats, Held, Numbers, Texts
+
+Done = TypeVar("Done")
 
 Kept = NDArray[np.int8]
 """An eighth of the memory, and exact enough once the learning is done."""
@@ -82,14 +84,16 @@ class Learnt:
 
 
 class Each(Protocol):
-    """`map`, or something like it that works on several at once."""
+    """Does something for each number, one after the other or several at once."""
 
-    def __call__(
-        self, do: Callable[[_Lessons, int], _Nets], lessons: Iterable[_Lessons], group: Iterable[int], /
-    ) -> Iterable[_Nets]: ...
+    def __call__(self, do: Callable[[int], Done], numbers: Iterable[int], /) -> list[Done]: ...
 
 
-def learn(labels: Sequence[str], examples: Examples, each: Each = map) -> Learnt:
+def in_turn(do: Callable[[int], Done], numbers: Iterable[int]) -> list[Done]:
+    return [do(number) for number in numbers]
+
+
+def learn(labels: Sequence[str], examples: Examples, each: Each) -> Learnt:
     """`labels` are all meanings; those without examples count by their patterns alone."""
     taught = np.unique(examples.wanted)
     kept = tuple(labels[number] for number in taught)
@@ -97,7 +101,7 @@ def learn(labels: Sequence[str], examples: Examples, each: Each = map) -> Learnt
     amounts = np.append(features.amounts(), np.float32(1))
     wanted = np.searchsorted(taught, examples.wanted)
     lessons = _Lessons(held, amounts, POINT_WEIGHT * examples.points[:, taught], wanted)
-    groups = list(each(_trained, repeat(lessons, GROUPS), range(GROUPS)))
+    groups = each(partial(_trained, lessons), range(GROUPS))
     inward = np.hstack([nets.inward for nets in groups]) * amounts[:, None]
     outward = np.vstack([nets.outward.reshape(-1, len(kept)) for nets in groups])
     measure = np.abs(inward).max(0) / np.iinfo(np.int8).max
@@ -148,11 +152,16 @@ def _batch(lessons: _Lessons, numbers: Numbers) -> _Batch:
     unknown = np.full_like(each, len(lessons.amounts) - 1)
     found = np.concatenate([*(lessons.held.rows[begin:end] for begin, end in spans), unknown])
     columns = np.append(np.repeat(each, [end - begin for begin, end in spans]), each)
-    rows, places = np.unique(found, return_inverse=True)
+    # to mark the rows in a table of all takes a fraction of the time that sorting them takes
+    is_held = np.zeros(len(lessons.amounts), np.bool_)
+    is_held[found] = True
+    rows = np.flatnonzero(is_held)
+    places = np.empty(len(lessons.amounts), np.int64)
+    places[rows] = np.arange(len(rows))
     amounts: Floats = np.append(lessons.amounts[found[: -len(each)]], lessons.held.unknown[numbers])
     return _Batch(
         rows,
-        places * len(numbers) + columns,
+        places[found] * len(numbers) + columns,
         amounts / np.float32(1 - DROPPED),
         lessons.offsets[numbers],
         lessons.wanted[numbers],

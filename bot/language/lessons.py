@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import unicodedata
-from collections.abc import Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from bot.children import end_with_parent
 from bot.language.evidence import Reader
 from bot.language.intent import SILENCE
 from bot.language.knowledge import Knowledge
-from bot.language.learning import Examples, Learnt, learn
+from bot.language.learning import Done, Each, Examples, Learnt, in_turn, learn
 from bot.language.normalise import fold
 from bot.model import OTHER_ERROR
 
@@ -40,35 +40,34 @@ class _School:
         return Examples.of(self.labels, meant)
 
 
-def learn_from(knowledge: Knowledge) -> Learnt:
-    """In this process alone."""
+def learn_from(knowledge: Knowledge, each: Each = in_turn) -> Learnt:
     school = _School(knowledge)
-    return learn(school.labels, Examples.joined([school.read(part) for part in range(PARTS)]))
+    return learn(school.labels, Examples.joined(each(school.read, range(PARTS))), each)
 
 
 def learn_together(knowledge: Knowledge) -> Learnt:
     """The same, by several processes at once; to be called in one that has no threads."""
-    school = _School(knowledge)
-    with _forked(school) as hands:
-        return learn(school.labels, Examples.joined(list(hands.map(_read, range(PARTS)))), hands.map)
+    return learn_from(knowledge, _at_once)
 
 
-_inherited: _School
-"""Of a forked process, which has it without being sent it."""
+def _at_once(do: Callable[[int], Done], numbers: Iterable[int]) -> list[Done]:
+    """Each time by new processes: what they work on is inherited, as sending it takes longer than to fork."""
+    with ProcessPoolExecutor(PARTS, multiprocessing.get_context("fork"), _inherit, (do,)) as hands:
+        return list(hands.map(_do, numbers))
 
 
-def _forked(school: _School) -> Executor:
-    return ProcessPoolExecutor(PARTS, multiprocessing.get_context("fork"), _inherit, (school,))
+_inherited: Callable[[int], Any]
+"""What a forked process does."""
 
 
-def _inherit(school: _School) -> None:
+def _inherit(do: Callable[[int], Any]) -> None:
     global _inherited
-    _inherited = school
+    _inherited = do
     end_with_parent()
 
 
-def _read(part: int) -> Examples:
-    return _inherited.read(part)
+def _do(number: int) -> Any:
+    return _inherited(number)
 
 
 def _ways_to_type(text: str) -> Sequence[str]:
