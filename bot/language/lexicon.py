@@ -12,9 +12,9 @@ from itertools import chain, islice, pairwise
 from operator import itemgetter
 from typing import Final
 
-from bot.language.normalise import BARE, Word, sentences, word
+from bot.language.normalise import BARE, Word, cleaned, parts, sentences, word
 from bot.language.spelling import Speller
-from bot.language.tree import Hit, Tree
+from bot.language.tree import Hit, Remembered, Tree
 
 GAP: Final = ".."
 """In a way of saying something: up to GAP_WORDS other words may stand here, 'không .. được'."""
@@ -27,6 +27,11 @@ MARKED_SHARE: Final = 0.35
 
 _CONCEPT, _HALF, _FACT = range(3)
 """What the words of a text may say: a concept, one half of a way with a gap, a branch fact."""
+
+_Words = tuple[Word, ...]
+_Piece = tuple[_Words, tuple[_Words, ...], int]
+"""What is typed between two spaces: the words before the first end of a sentence in it, those after each, and how many
+of all have marks."""
 
 
 class Lexicon:
@@ -57,6 +62,7 @@ class Lexicon:
         self.speller = self._plain_speller
         self._known: set[str] = set()
         self._bare: dict[str, Word] = {}
+        self._pieces = Remembered(self._read_piece)
         self._neighbours: set[tuple[str, str]] = set()
         for concept, said in self.ways.items():
             for way in said:
@@ -104,18 +110,30 @@ class Lexicon:
 
     def read(self, text: str) -> list[list[Word]]:
         """The sentences of a message, abbreviations written out and slips mended."""
-        words = self.speller.words
-        found = [[each for token in tokens for each in words[token]] for tokens in sentences(text)]
-        marked, count = 0, 0
-        for sentence in found:
+        found: list[list[Word]] = []
+        sentence: list[Word] = []
+        pieces, marked, count = self._pieces, 0, 0
+        for typed in cleaned(text).replace("\n", " \n ").split(" "):
+            words, further, its_marked = pieces[typed]
+            marked += its_marked
+            sentence += words
+            for words in further:
+                if sentence:
+                    count += len(sentence)
+                    found.append(sentence)
+                sentence = [*words]
+        if sentence:
             count += len(sentence)
-            for _, tone, hats in sentence:
-                if tone or hats:
-                    marked += 1
+            found.append(sentence)
         if marked <= MARKED_SHARE * count:
             return found
         bare = self._bare
         return [[each if each[1] or each[2] else bare.get(each[0], each) for each in sentence] for sentence in found]
+
+    def _read_piece(self, typed: str) -> _Piece:
+        words = self.speller.words
+        said, *further = (tuple(each for token in tokens for each in words[token]) for tokens in parts(typed))
+        return said, tuple(further), sum(each.marked for each in chain(said, *further))
 
     def hits(self, text: Sequence[list[Word]]) -> tuple[list[Hit], list[Hit]]:
         """The concepts of a message and the facts that it states, with their places, in the order of the words."""

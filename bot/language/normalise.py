@@ -102,8 +102,8 @@ def clip(text: str) -> str:
     return text[:LONGEST]
 
 
-def sentences(text: str) -> list[list[str]]:
-    """The tokens of a text in lower case, as written. Dossier codes become one word, links and mentions go."""
+def cleaned(text: str) -> str:
+    """What is read of a text, in lower case. Dossier codes become one word, links and mentions go."""
     text = plain(clip(text)).lower()
     if "[" in text:
         text = _STICKER.sub(" ", _MENTION.sub(" ", text))
@@ -111,7 +111,17 @@ def sentences(text: str) -> list[list[str]]:
         text = CODE.sub(_code_word, text)
     if "www." in text or "://" in text:
         text = _LINK.sub(" ", text)
-    return [tokens for part in _SENTENCE_END.split(text) if (tokens := _TOKEN.findall(part))]
+    return text
+
+
+def parts(cleaned_text: str) -> list[list[str]]:
+    """The tokens of each sentence, as written; none where two ends of sentences meet."""
+    return [_TOKEN.findall(part) for part in _SENTENCE_END.split(cleaned_text)]
+
+
+def sentences(text: str) -> list[list[str]]:
+    """The tokens of a text in lower case, as written."""
+    return [tokens for tokens in parts(cleaned(text)) if tokens]
 
 
 def without_runs(token: str) -> str:
