@@ -27,6 +27,8 @@ _SECOND: Final = 20
 """Bits of a name's number; the other name of a pair stands above them, and the kind above both."""
 _NAME: Final = (1 << _SECOND) - 1
 _KIND: Final = 2 * _SECOND
+_TEXT: Final = _KIND + 3
+"""Bits of a feature; the number of a text stands above them where the features of many are found at once."""
 _WORD, _CONCEPT, _FIRST, _LAST, _PAIR = (kind << _KIND for kind in range(len(KINDS)))
 _UNKNOWN: Final = -1
 """The number of a name that is in no table. In an array, a feature of it is negative, too."""
@@ -50,12 +52,16 @@ class Texts(NamedTuple):
     @classmethod
     def of(cls, texts: Iterable[Evidence]) -> Texts:
         words, concepts = _Names(), _Names()
-        keys: list[int] = []
-        ends = []
+        said: list[int] = []
+        held: list[int] = []
+        word_ends, concept_ends = [], []
         for text in texts:
-            keys += _features([words[word[0]] for word in text.words], [concepts[name] for name in _concepts(text)])
-            ends.append(len(keys))
-        return cls([*words], [*concepts], np.array(keys, np.int64), np.array(ends, np.int64))
+            said += [words[word[0]] for word in text.words]
+            held += [concepts[name] for name in _concepts(text)]
+            word_ends.append(len(said))
+            concept_ends.append(len(held))
+        keys, ends = _features(*(np.array(each, np.int64) for each in (said, word_ends, held, concept_ends)))
+        return cls([*words], [*concepts], keys, ends)
 
     @classmethod
     def joined(cls, parts: Sequence[Texts]) -> Texts:
@@ -163,14 +169,25 @@ def _concepts(text: Evidence) -> Iterable[str]:
     return (*text.places, QUESTION) if text.is_question else text.places
 
 
-def _features(words: Sequence[int], concepts: Sequence[int]) -> set[int]:
-    """What a text holds."""
-    found = {*words}
-    found.update([_CONCEPT | concept for concept in concepts])
-    found.update([_PAIR | one << _SECOND | other for one, other in pairwise(words)])
-    if words:
-        found.update((_FIRST | words[0], _LAST | words[-1]))
-    return found
+def _features(words: Numbers, word_ends: Numbers, concepts: Numbers, concept_ends: Numbers) -> tuple[Numbers, Numbers]:
+    """What texts hold, each feature once a text, and where that of each ends; from the words of all in a row, and their
+    concepts likewise."""
+    count = len(word_ends)
+    of_word, of_concept = (
+        np.repeat(np.arange(count), np.diff(ends, prepend=0)) << _TEXT for ends in (word_ends, concept_ends)
+    )
+    begins = np.flatnonzero(np.diff(of_word, prepend=-1))
+    is_last = np.diff(of_word, append=-1) != 0
+    found = (
+        of_word | words,
+        of_concept | _CONCEPT | concepts,
+        of_word[begins] | _FIRST | words[begins],
+        of_word[is_last] | _LAST | words[is_last],
+        (of_word[:-1] | _PAIR | words[:-1] << _SECOND | words[1:])[~is_last[:-1]],
+    )
+    each = np.sort(np.concatenate(found))
+    each = each[np.diff(each, prepend=-1) != 0]
+    return each & (1 << _TEXT) - 1, np.searchsorted(each >> _TEXT, np.arange(count), "right")
 
 
 def _repeated(names: Sequence[str], keys: Numbers, kind: int) -> list[str]:
