@@ -24,6 +24,8 @@ CODE: Final = re.compile(
 _ALMOST: Final = re.compile(
     rf"(?<!\d)(?:{_OLD_UNIT}|{_NEW_UNIT}){_DASH}\d{{1,8}}(?:{_DASH}\d{{0,9}})?(?!\d)", re.IGNORECASE
 )
+_LONGEST_END: Final = 12
+"""From a code's last hyphen to what shows that its number ends: three spaces, seven digits, one more character."""
 _LETTER_UNIT: Final = re.compile(r"[A-Z]\d\d")
 _DIGIT: Final = re.compile(r"\d")
 _INVISIBLE_ONES: Final = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f"
@@ -67,12 +69,21 @@ def _canonical(text: str) -> str:
     return re.sub(r"\s", "", text).upper()
 
 
+def within(text: str) -> tuple[int, int]:
+    """Where codes can stand in a plain text with a hyphen: from the letter before the first digit to the number after
+    the last hyphen. To look for them elsewhere takes longer than all else that is done for them."""
+    first = _DIGIT.search(text)
+    start = max(0, first.start() - 1) if first else len(text)
+    return start, max(start, text.rindex("-") + _LONGEST_END)
+
+
 def find_codes(text: str) -> tuple[str, ...]:
     """The dossier codes of a text, canonical, in order of appearance, each once."""
     text = text[:LONGEST]
     if _DIGIT.search(text) is None or "-" not in (text := plain(text)):
         return ()
-    found = (match for match in CODE.finditer(text) if _holds(match["day"]))
+    start, end = within(text)
+    found = (match for match in CODE.finditer(text, start, end) if _holds(match["day"]))
     return tuple(dict.fromkeys(_canonical(match[0]) for match in found))
 
 

@@ -234,7 +234,7 @@ class Weights:
 
     def probabilities(self, evidence: Evidence) -> dict[str, float]:
         """Label → probability, 0 for what nothing speaks for; they add up to one."""
-        said = self._units(*self._learnt.features.held(evidence)) @ self._learnt.outward
+        said = self._units(*self._learnt.features.held(evidence)).dot(self._learnt.outward)
         scores = dict(zip(self._learnt.labels, said.tolist(), strict=True))
         for owner, points in evidence.points.items():
             scores[owner] = scores[owner] + POINT_WEIGHT * points if owner in scores else points
@@ -263,6 +263,6 @@ class Weights:
 
 def _shares(scores: Mapping[str, float]) -> dict[str, float]:
     most = max(scores.values())
-    grown = {label: math.exp(score - most) for label, score in scores.items()}
-    total = sum(grown.values())
-    return defaultdict(float, {label: value / total for label, value in grown.items()})
+    grown = [math.exp(score - most) for score in scores.values()]
+    total = sum(grown)
+    return defaultdict(float, zip(scores, [value / total for value in grown], strict=True))

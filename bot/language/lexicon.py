@@ -150,9 +150,10 @@ class Lexicon:
 
     def _joined(self, halves: Sequence[Hit]) -> Iterable[Hit]:
         for at, (first, start, end) in enumerate(halves, 1):
-            followers, met = self._pairs.get(first), set[str]()
-            if not followers:
+            followers = self._pairs.get(first)
+            if followers is None:
                 continue
+            met: set[str] = set()
             for second, begin, to in islice(halves, at, None):
                 if begin > end + GAP_WORDS:
                     break

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
-from bot.language.codes import CODE, plain
+from bot.language.codes import CODE, plain, within
 
 LONGEST: Final = 1500
 """Characters of a message that are read for its meaning; nobody describes an error in more."""
@@ -108,7 +108,8 @@ def cleaned(text: str) -> str:
     if "[" in text:
         text = _STICKER.sub(" ", _MENTION.sub(" ", text))
     if "-" in text:
-        text = CODE.sub(_code_word, text)
+        start, end = within(text)
+        text = text[:start] + CODE.sub(_code_word, text[start:end]) + text[end:]
     if "www." in text or "://" in text:
         text = _LINK.sub(" ", text)
     return text

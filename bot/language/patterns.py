@@ -71,7 +71,8 @@ class PatternIndex:
         """The patterns that a message's concepts complete, each once, in the order of the files. `places`: concept →
         where the message says it; `spread`: from the first word of a concept to the last, in words."""
         by_anchor, entries, present = self._by_anchor, self._entries, set(places)
-        numbers = set[int]().union(*[by_anchor[concept] for concept in present if concept in by_anchor])
+        numbers: set[int] = set()
+        numbers.update(*[by_anchor[concept] for concept in present if concept in by_anchor])
         complete = []
         for number in sorted(numbers):
             fired, rest, without = entries[number]
