@@ -22,10 +22,6 @@ from typing import Any, Final
 
 from rapidfuzz import fuzz, process
 from rich.progress import track
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.svm import LinearSVC
 
 from bot.language import matcher as thresholds
 from bot.language.evaluate import Judged, Report, Row, judge, label_of, read_rows, report
@@ -148,13 +144,26 @@ def _with_examples(knowledge: Knowledge, train: Labelled) -> Knowledge:
     return replace(knowledge, intents=intents, shared_examples=shared)
 
 
-def _sklearn(classifier: Callable[[], Any]) -> Callable[[Labelled], Callable[[str], str]]:
-    def build(train: Labelled) -> Callable[[str], str]:
-        vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
-        model = make_pipeline(vectors, classifier()).fit([text for text, _ in train], [label for _, label in train])
-        return lambda text: str(model.predict([text])[0])
+def _svm(train: Labelled) -> Callable[[str], str]:
+    from sklearn.svm import LinearSVC
 
-    return build
+    return _sklearn(LinearSVC(), train)
+
+
+def _regression(train: Labelled) -> Callable[[str], str]:
+    from sklearn.linear_model import LogisticRegression
+
+    return _sklearn(LogisticRegression(C=10, max_iter=200), train)
+
+
+def _sklearn(classifier: Any, train: Labelled) -> Callable[[str], str]:
+    # imported where it is used: the process that learns imports this file again, and a second of that is no load
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline
+
+    vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
+    model = make_pipeline(vectors, classifier).fit([text for text, _ in train], [label for _, label in train])
+    return lambda text: str(model.predict([text])[0])
 
 
 def _fuzzy(train: Labelled) -> Callable[[str], str]:
@@ -168,8 +177,8 @@ def _fuzzy(train: Labelled) -> Callable[[str], str]:
 
 
 OTHERS: Final[dict[str, Callable[[Labelled], Callable[[str], str]]]] = {
-    "char n-gram TF-IDF + linear SVM": _sklearn(LinearSVC),
-    "char n-gram TF-IDF + logistic regression": _sklearn(lambda: LogisticRegression(C=10, max_iter=200)),
+    "char n-gram TF-IDF + linear SVM": _svm,
+    "char n-gram TF-IDF + logistic regression": _regression,
     "rapidfuzz extractOne(WRatio)": _fuzzy,
 }
 
