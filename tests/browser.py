@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 CHROMIUM: Final = "/usr/bin/chromium"
+PATIENCE_MS: Final = 30_000
+"""How long a page may take to show something: what it shows is judged, and other tests may take all the processors."""
 FLAGS: Final = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,6 +25,7 @@ FLAGS: Final = [
 @asynccontextmanager
 async def opened(address: str, width: int = 1280, height: int = 800) -> AsyncIterator[Page]:
     """A blank page; on the way out no script may have failed, and nothing may have been asked of anybody else."""
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await browser.new_page(viewport={"width": width, "height": height})

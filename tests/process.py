@@ -18,6 +18,8 @@ from typing import IO, Final
 from tests.ports import free_port
 
 READY_S = 60.0
+PICTURE_S: Final = "20"
+"""Seconds for a picture where other tests may take all the processors."""
 CACHE: Final = Path(tempfile.gettempdir(), "bot-tests-cache")
 """What was learnt from the knowledge: once for all tests."""
 
@@ -29,7 +31,14 @@ def bot_process(
     """(address, process) of a bot with the sandbox that answers /ready; it is stopped on the way out. One that says
     more than a pipe holds needs a file for its log."""
     port = str(free_port())
-    given = {"PATH": os.environ["PATH"], "PORT": port, "DATA_DIR": str(data_dir), "CACHE_DIR": str(CACHE), **environ}
+    given = {
+        "PATH": os.environ["PATH"],
+        "PORT": port,
+        "DATA_DIR": str(data_dir),
+        "CACHE_DIR": str(CACHE),
+        "PICTURE_S": PICTURE_S,
+        **environ,
+    }
     command = [sys.executable, "-m", "bot", "serve", "--role", role]
     process = subprocess.Popen(command, env=given, text=True, stderr=log, stdout=log)
     address = f"http://127.0.0.1:{port}"

@@ -13,11 +13,10 @@ import httpx
 import pytest
 
 from bot.store.keys import partition_of
-from tests.process import CACHE
+from tests.process import CACHE, PICTURE_S
 from tests.reading.drawing import Page, dossier, not_found, png
 from tests.reading.malice import MALICIOUS
 from tests.reading.serving import pictures
-from tests.scenarios.runner import PICTURE_S
 from tests.several import Bot, Zalo, settled, signed, start_bot, zalo
 
 ASKED = "lỗi gì đây ad"

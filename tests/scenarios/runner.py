@@ -22,7 +22,7 @@ from bot.store.codec import CASE, REVIEW, TICKET
 from bot.store.connection import Client, connect
 from bot.store.keys import Keys
 from tests.ports import free_port
-from tests.process import CACHE, is_idle
+from tests.process import CACHE, PICTURE_S, is_idle
 from tests.reading.drawing import SAMPLES, png
 
 PATIENCE_S: Final = 60.0
@@ -32,8 +32,6 @@ PIXEL: Final = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
     "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-PICTURE_S: Final = "20"
-"""Where other tests may take all the processors."""
 UNITS_S: Final = {"s": 1, "m": 60, "h": 3600}
 _SAID: Final = re.compile(
     r"> (?P<who>[^\s!:\"\[]+)(?P<private>!)?(?: \"(?P<quote>[^\"]+)\")?(?: \[(?P<image>[^\]]+)\])?: ?(?P<text>.*)"
