@@ -67,7 +67,7 @@ def load_knowledge(
     problems = Problems()
     common = intents_dir / "common"
     lexicon, anchors = _lexicon(common, problems)
-    files = sorted(intents_dir.glob("*.toml"))
+    files = sorted(intents_dir.glob("*.toml"), key=str)
     if not files:
         problems.add(intents_dir.name, 1, "no intents: expected one TOML file an error")
     shared_files = {owner: TomlFile(common / name, problems) for owner, name in _SHARED.items()}
@@ -103,7 +103,7 @@ def load_knowledge(
 
 def _version(paths: list[Path], new: Mapping[Path, Written]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(paths):
+    for path in sorted(paths, key=str):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     for path, written in sorted(new.items()):
         digest.update(f"{path.name}\0{written.toml}\0{written.md}\0".encode())

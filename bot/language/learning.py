@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -86,10 +86,10 @@ class Learnt:
 class Each(Protocol):
     """Does something for each number, one after the other or several at once."""
 
-    def __call__(self, do: Callable[[int], Done], numbers: Iterable[int], /) -> list[Done]: ...
+    def __call__(self, do: Callable[[int], Done], numbers: Sequence[int], /) -> list[Done]: ...
 
 
-def in_turn(do: Callable[[int], Done], numbers: Iterable[int]) -> list[Done]:
+def in_turn(do: Callable[[int], Done], numbers: Sequence[int]) -> list[Done]:
     return [do(number) for number in numbers]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 from typing import Any, Final
@@ -23,8 +24,8 @@ PARTS: Final = 2
 class _School:
     """What the reading of every part needs."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        self._reader = Reader(knowledge)
+    def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
+        self._reader = reader
         self._examples = tuple(knowledge.labelled_examples())
         with_examples = {label for label, _ in self._examples}
         self.labels = [label for label in (*knowledge.intents, OTHER_ERROR, SILENCE) if label in with_examples]
@@ -40,34 +41,37 @@ class _School:
         return Examples.of(self.labels, meant)
 
 
-def learn_from(knowledge: Knowledge, each: Each = in_turn) -> Learnt:
-    school = _School(knowledge)
+def learn_from(knowledge: Knowledge, reader: Reader, each: Each = in_turn) -> Learnt:
+    """`reader` is that of the knowledge."""
+    school = _School(knowledge, reader)
     return learn(school.labels, Examples.joined(each(school.read, range(PARTS))), each)
 
 
-def learn_together(knowledge: Knowledge) -> Learnt:
-    """The same, by several processes at once; to be called in one that has no threads."""
-    return learn_from(knowledge, _at_once)
-
-
-def _at_once(do: Callable[[int], Done], numbers: Iterable[int]) -> list[Done]:
-    """Each time by new processes: what they work on is inherited, as sending it takes longer than to fork."""
-    with ProcessPoolExecutor(PARTS, multiprocessing.get_context("fork"), _inherit, (do,)) as hands:
+def at_once(do: Callable[[int], Done], numbers: Sequence[int]) -> list[Done]:
+    """Each by a new process, a copy of this one, which must have no threads: what they work on is inherited, as sending
+    it takes longer than to fork."""
+    with ProcessPoolExecutor(len(numbers), multiprocessing.get_context("fork"), _inherit, (do,)) as hands:
         return list(hands.map(_do, numbers))
 
 
 _inherited: Callable[[int], Any]
-"""What a forked process does."""
+"""What a copy does."""
 
 
 def _inherit(do: Callable[[int], Any]) -> None:
     global _inherited
     _inherited = do
-    end_with_parent()
+    begin()
 
 
 def _do(number: int) -> Any:
     return _inherited(number)
+
+
+def begin() -> None:
+    """First thing in a process that learns."""
+    end_with_parent()
+    gc.disable()  # what it is handed is much, and would be looked through for garbage all the time
 
 
 def _ways_to_type(text: str) -> Sequence[str]:

@@ -60,7 +60,6 @@ class Lexicon:
             self._named.setdefault(concept, concept)
         self._plain_speller = Speller(self._short, frozenset(), self._syllable, mends=False)
         self.speller = self._plain_speller
-        self._known: set[str] = set()
         self._bare: dict[str, Word] = {}
         self._pieces = Remembered(self._read_piece)
         self._neighbours: set[tuple[str, str]] = set()
@@ -80,7 +79,9 @@ class Lexicon:
 
     def close(self) -> None:
         """Called once when all patterns are compiled: from here on slips are mended against every known word."""
-        known = self._known | {part for parts in self._short.values() for part in (word(p).plain for p in parts)}
+        spelled = self._tree.spelled
+        self._bare = {plain: Word(plain, BARE) for plain, words in spelled.items() if not all(w.marked for w in words)}
+        known = spelled.keys() | {part for parts in self._short.values() for part in (word(p).plain for p in parts)}
         self.speller = Speller(self._short, frozenset(known), self._syllable, frozenset(self._neighbours))
 
     def _add(self, concept: str, way: str) -> None:
@@ -93,15 +94,11 @@ class Lexicon:
         self._pairs.setdefault(halves[0], {}).setdefault(halves[1], []).append(concept)
 
     def _grow(self, what: str, phrase: str, kind: int = _CONCEPT) -> None:
-        speller = self._plain_speller
-        words = tuple(each for token in chain.from_iterable(sentences(phrase)) for each in speller.words[token])
+        spelled = self._plain_speller.words
+        words = [each for tokens in sentences(phrase) for token in tokens for each in spelled[token]]
         if not words:
             return
-        self._neighbours.update(pairwise(each.plain for each in words))
-        for each in words:
-            self._known.add(each.plain)
-            if not each.marked:
-                self._bare[each.plain] = Word(each.plain, BARE)
+        self._neighbours.update(pairwise([each.plain for each in words]))
         self._tree.add(words, kind, what)
 
     def add_fact(self, fact: str, said: str) -> None:

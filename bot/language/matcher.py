@@ -8,7 +8,7 @@ tests/bench/understanding.md shows the curve that they come from.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Final, cast
 
@@ -55,15 +55,15 @@ _NUMBERS: Final = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4}
 class Matcher:
     """Understands texts. Holds no state between them; everything is prepared when it is made."""
 
-    def __init__(self, knowledge: Knowledge, learnt: Learnt | None = None) -> None:
-        """`learnt` from the same knowledge saves the seconds that learning takes."""
+    def __init__(self, knowledge: Knowledge, learn: Callable[[Reader], Learnt] | None = None) -> None:
+        """`learn` says what is learnt from this knowledge, or knows it already: learning takes seconds."""
         self.knowledge = knowledge
         self.reader = Reader(knowledge)
-        self.learnt = learnt or learn_from(knowledge)
-        self.weights = Weights(self.learnt)
-        self._slots = SlotReader(knowledge)
         for _, text in islice(knowledge.labelled_examples(), 0, None, WARMING):
             self.reader.read(text)
+        self.learnt = learn(self.reader) if learn else learn_from(knowledge, self.reader)
+        self.weights = Weights(self.learnt)
+        self._slots = SlotReader(knowledge)
 
     def look(self, text: str) -> Reading | None:
         """What a picture shows in which this text was read."""

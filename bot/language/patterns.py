@@ -6,9 +6,10 @@ there, `|` stands between alternatives, what follows `!` must not be there. The 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, NamedTuple
 
 from bot.language.lexicon import Lexicon
@@ -57,15 +58,19 @@ class PatternIndex:
     """All patterns, found by their rarest part: a message looks only at those whose rarest part it holds."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
-        uses = Counter(concept for pattern in patterns for part in pattern.parts for concept in part)
+        uses = Counter(chain.from_iterable(chain.from_iterable(pattern.parts for pattern in patterns)))
         self._entries: list[_Entry] = []
-        self._by_anchor: dict[str, list[int]] = {}
+        self._by_anchor: defaultdict[str, list[int]] = defaultdict(list)
+
+        def uses_of(part: frozenset[str]) -> int:
+            return sum(map(uses.__getitem__, part))
+
         for number, pattern in enumerate(patterns):
-            anchor = min(pattern.parts, key=lambda part: sum(uses[concept] for concept in part))
-            rest = tuple(part for part in pattern.parts if part is not anchor)
+            anchor = min(pattern.parts, key=uses_of)
+            rest = tuple([part for part in pattern.parts if part is not anchor])
             self._entries.append((Fired(pattern, pattern.points), rest, pattern.without))
             for concept in anchor:
-                self._by_anchor.setdefault(concept, []).append(number)
+                self._by_anchor[concept].append(number)
 
     def fired(self, places: Mapping[str, Sequence[Hit]], spread: int) -> list[Fired]:
         """The patterns that a message's concepts complete, each once, in the order of the files. `places`: concept →

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import gc
 import hashlib
 import multiprocessing
 import os
 import signal
 import tempfile
+import threading
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -18,11 +18,11 @@ from typing import Final
 
 import numpy as np
 
-from bot.children import end_with_parent
+from bot.language.evidence import Reader
 from bot.language.features import Features
 from bot.language.knowledge import Knowledge
 from bot.language.learning import Learnt
-from bot.language.lessons import learn_together
+from bot.language.lessons import at_once, begin, learn_from
 from bot.language.matcher import Matcher
 
 MOST_KEPT: Final = 8
@@ -37,15 +37,19 @@ class Shelf:
 
     def matcher(self, knowledge: Knowledge, *, is_urgent: bool = False) -> Matcher:
         """What nobody waits for is not urgent: messages come first."""
+        nice = 0 if is_urgent else NICE
+        return Matcher(knowledge, lambda reader: self._learnt(knowledge, reader, nice))
+
+    def _learnt(self, knowledge: Knowledge, reader: Reader, nice: int) -> Learnt:
         path = self._folder / f"learnt-{_digest(knowledge)}.npz"
         learnt = _read(path)
         if learnt is None:
             with self._alone(path):
                 learnt = _read(path)
                 if learnt is None:
-                    learnt = _learn_apart(knowledge, 0 if is_urgent else NICE)
+                    learnt = _learn_apart(knowledge, reader, nice)
                     self._write(path, learnt)
-        return Matcher(knowledge, learnt)
+        return learnt
 
     @contextmanager
     def _alone(self, path: Path) -> Iterator[None]:
@@ -79,21 +83,24 @@ class Shelf:
             old.with_suffix(".lock").unlink(missing_ok=True)
 
 
-def _learn_apart(knowledge: Knowledge, nice: int) -> Learnt:
-    """In a process of its own: it takes seconds and twice the memory, and messages go on meanwhile."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin) as pool:
-        return pool.submit(_learn, knowledge, nice).result()
+def _learn_apart(knowledge: Knowledge, reader: Reader, nice: int) -> Learnt:
+    """In a process of its own: it takes seconds and twice the memory, and messages go on meanwhile. A copy of this one
+    begins at once, and a new one has to be told all of the knowledge; but threads do not survive a copy."""
+    if threading.active_count() == 1:
+        [learnt] = at_once(lambda _: _learn(knowledge, reader, nice), [0])
+        return learnt
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), begin) as pool:
+        return pool.submit(_learn_anew, knowledge, nice).result()
 
 
-def _begin() -> None:
-    end_with_parent()
-    gc.disable()  # what it is handed is much, and would be looked through for garbage while it arrives
+def _learn_anew(knowledge: Knowledge, nice: int) -> Learnt:
+    return _learn(knowledge, Reader(knowledge), nice)
 
 
-def _learn(knowledge: Knowledge, nice: int) -> Learnt:
+def _learn(knowledge: Knowledge, reader: Reader, nice: int) -> Learnt:
     os.nice(nice)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return learn_together(knowledge)
+    return learn_from(knowledge, reader, at_once)
 
 
 def _read(path: Path) -> Learnt | None:

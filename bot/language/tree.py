@@ -75,17 +75,21 @@ class Tree:
     def __init__(self, kinds: int) -> None:
         self._kinds = kinds
         self._root = _Node()
-        self._spelled: dict[str, list[Word]] = {}
+        self.spelled: dict[str, list[Word]] = {}
+        """Letters → the known words that are written with them."""
         self._begin = _State((self._root,), self._known_words)
 
     def add(self, way: Sequence[Word], kind: int, what: str) -> None:
         """All ways are added before the first text is read. An empty way is never found."""
         node = self._root
         for word in way:
-            spelled = self._spelled.setdefault(word.plain, [])
-            if word not in spelled:
-                spelled.append(word)
-            node = node.children.setdefault(word, _Node())
+            child = node.children.get(word)
+            if child is None:
+                child = node.children[word] = _Node()
+                spelled = self.spelled.setdefault(word.plain, [])
+                if word not in spelled:
+                    spelled.append(word)
+            node = child
         if (kind, what) not in node.said:
             node.said.append((kind, what))
 
@@ -109,4 +113,4 @@ class Tree:
         return found
 
     def _known_words(self, typed: Word) -> tuple[Word, ...]:
-        return tuple(known for known in self._spelled.get(typed.plain, ()) if typed == known or typed.meets(known))
+        return tuple(known for known in self.spelled.get(typed.plain, ()) if typed == known or typed.meets(known))
