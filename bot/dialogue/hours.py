@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
+
+import tomli
 
 Span = tuple[time, time]
 OFFICE: Final[tuple[Span, ...]] = ((time(7), time(11, 30)), (time(13, 30), time(17)))
@@ -97,8 +98,8 @@ def _ms(at: datetime) -> int:
 def read_holidays(text: str) -> tuple[frozenset[date], frozenset[date]]:
     """(days off, extra working days) from the text of a holidays.toml. Raises HolidaysError."""
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        values = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise HolidaysError(f"is not TOML: {error}") from None
     unknown = values.keys() - {"off", "extra"}
     if unknown:

@@ -7,14 +7,15 @@ Dossier codes, dates, sums of money and `[@id]` mentions are left as they are; m
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from pathlib import Path
 from typing import Final
 
+import tomli
+
 from bot.language.codes import CODE
 
-_WORDS: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_WORDS: Final = tomli.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
 def _any_of(words: list[str]) -> str:

@@ -6,12 +6,13 @@ First step of loading knowledge. Every problem is collected, so that an editor s
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
+
+import tomli
 
 Severity = Literal["error", "warning"]
 _UNITS_S: Final = {"s": 1, "m": 60, "h": 3600}
@@ -64,12 +65,12 @@ class TomlFile:
         self.source = ""
         try:
             self.source = unicodedata.normalize("NFC", path.read_text("utf-8") if source is None else source)
-            self.values = tomllib.loads(self.source)
+            self.values = tomli.loads(self.source)
         except OSError as error:
             problems.add(self.name, 1, f"cannot be read: {error.strerror}")
         except UnicodeDecodeError:
             problems.add(self.name, 1, "is not UTF-8 text")
-        except tomllib.TOMLDecodeError as error:
+        except tomli.TOMLDecodeError as error:
             place = re.search(r"at line (\d+)", str(error))
             problems.add(self.name, int(place[1]) if place else self.source.count("\n") + 1, f"is not TOML: {error}")
 

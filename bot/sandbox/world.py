@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-import tomllib
 from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Literal
+
+import tomli
 
 KEPT_MESSAGES: Final = 500
 """Messages of each chat that are remembered."""
@@ -121,7 +122,7 @@ def shown(posted: Posted) -> dict[str, object]:
 
 
 def load_world(oa_id: str) -> World:
-    told = tomllib.loads(WORLD_FILE.read_text("utf-8"))
+    told = tomli.loads(WORLD_FILE.read_text("utf-8"))
     people = tuple(Person(**person) for person in told["people"])
     return World(oa_id, told["oa_name"], told["group_id"], told["group_name"], people, told["samples"])
 
