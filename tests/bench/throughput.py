@@ -1,10 +1,11 @@
 """`python -m tests.bench.throughput`: from the webhook to the call at Zalo's API, with what a busy day brings (mix.py).
 
 How many messages a second by one to four worker processes and how long they work on one (which tells how they share the
-work where there are fewer cores than processes), how long a reply takes at 200 messages a second, and what a
+work where there are fewer cores than processes; measured once more with a quarter of a processor for each worker, which
+leaves enough for the others even where there are two), how long a reply takes at 200 messages a second, and what a
 message costs in Redis: commands, those within scripts among them, and round trips, which are the times that the server
-read from a connection, the webhook's among them and the bench's own not. Of messages that come alone they are
-counted from the webhook to the reply marked as sent, without what a bot does that has nothing to do.
+read from a connection, the webhook's among them and the bench's own not. Of messages that come alone they are counted
+from the webhook to the reply marked as sent, without what a bot does that has nothing to do.
 
 Valkey, the load and the server in Zalo's place share the machine's cores with the bot.
 """
@@ -32,6 +33,7 @@ from bot.store.keys import PARTITIONS
 from bot.store.streams import lengths
 from tests.bench.load import Signed, pour
 from tests.bench.mix import Line, lines, people
+from tests.bench.share import can_share, shares
 from tests.bench.store import server
 from tests.bench.taker import Taker, taker
 from tests.several import KEYS, Bot, signed, start_bot
@@ -49,6 +51,9 @@ LOOK_S: Final = 0.05
 """Between two looks whether all is done: more of them would take time from what is measured."""
 WARM: Final = 300
 MOST_WORKERS: Final = 4
+IN_SHARES: Final = 3_000
+SHARE: Final = 0.25
+"""Of a processor, for each worker: four of them leave half of two processors to all others."""
 LEASES_S: Final = 3.0
 """Until the workers have shared out the partitions."""
 OPEN_DOORS: Final = {
@@ -132,6 +137,24 @@ async def rate(workers: int) -> dict[str, float]:
         figures["mixed, replies a message"] = (len(found.zalo.seen()) - heard) / MESSAGES
         figures["memory after these messages, MB"] = rss_mb(found.bot.process.pid)
         return figures
+
+
+async def in_shares() -> dict[str, float]:
+    """How workers add up that have a part of a processor each."""
+    said, rates = list(lines(WARM + IN_SHARES))[WARM:], []
+    for workers in range(1, MOST_WORKERS + 1):
+        async with house(workers) as found:
+            with shares((bot.process.pid for bot in found.bots), SHARE):
+                rates.append(IN_SHARES / await _poured(found, _signed(said, "s")))
+    figures = {
+        f"mixed, a quarter of a processor each, messages a second, {workers} workers": rate
+        for workers, rate in enumerate(rates, 1)
+    }
+    figures |= {
+        f"mixed, a quarter of a processor each, {workers} workers, share of one": rate / rates[0]
+        for workers, rate in enumerate(rates[1:], 2)
+    }
+    return figures
 
 
 async def alike(name: str, kinds: frozenset[str], count: int) -> dict[str, float]:
@@ -226,6 +249,8 @@ async def measured() -> dict[str, float]:
     figures |= await alone({"a complaint": "complaint", "a line of talk": "talk", "a new ticket": "ticket"})
     for workers in range(1, MOST_WORKERS + 1):
         figures |= await rate(workers)
+    if can_share():
+        figures |= await in_shares()
     one, two = (figures[f"mixed, messages a second, {workers} workers"] for workers in (1, 2))
     alone_ms, shared_ms = (figures[f"mixed, CPU ms a message, {workers} workers"] for workers in (1, 2))
     figures["mixed, two workers, share of one"] = two / one
