@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeAlias, TypeGuard
 from urllib.parse import unquote, urlsplit
 
+import redis
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.cluster import ClusterNode, ClusterPipeline
 from redis.asyncio.connection import AbstractConnection
@@ -12,6 +13,7 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.connection import HiredisRespSerializer
+from redis.driver_info import DriverInfo
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 Client: TypeAlias = "Redis | RedisCluster"
@@ -23,6 +25,8 @@ BLOCKED_S: Final = 10.0
 RETRIES: Final = 2
 SENTINEL_PORT: Final = 26379
 REDIS_PORT: Final = 6379
+_DRIVER: Final = DriverInfo(lib_version=redis.__version__)
+"""For CLIENT LIST. Each connection would look into the installed packages for it, a millisecond each time."""
 
 
 class _Closed:
@@ -113,6 +117,7 @@ def _options(waits: bool) -> dict[str, Any]:
         "socket_connect_timeout": CONNECT_S,
         "socket_timeout": BLOCKED_S if waits else ANSWER_S,
         "health_check_interval": 0,
+        "driver_info": _DRIVER,
         "retry": Retry(NoBackoff(), 0) if waits else patient,
     }
 
