@@ -91,7 +91,7 @@ class Commits:
                 raise error
         return found
 
-    async def try_each(self, transactions: Sequence[Transaction]) -> list[Exception | None]:
+    async def try_each(self, transactions: Sequence[Transaction]) -> Sequence[Exception | None]:
         """Together, each all or nothing; what went wrong with each."""
         return await self._together.want_each(transactions)
 
@@ -131,8 +131,8 @@ class Commits:
             answered.set_result(None)
 
     def _outlets_of(self, transaction: Transaction) -> list[Outlet]:
-        found = (self._outlets[stream] for stream in transaction.adds_to(self._outlets))
-        return [outlet for outlet in found if outlet.wants_more]
+        found = map(self._outlets.get, transaction.adds_to)
+        return [outlet for outlet in found if outlet and outlet.wants_more]
 
     def _read(self, transaction: Transaction, into: Sequence[Outlet], answer: object) -> Exception | None:
         try:

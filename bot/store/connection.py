@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import WriteTransport
 from typing import Any, Final, TypeAlias, TypeGuard
 from urllib.parse import unquote, urlsplit
 
@@ -39,15 +40,27 @@ class _Closed:
             raise RedisConnectionError("the connection was closed meanwhile") from error
 
 
-def _compiled(kind: type[AbstractConnection]) -> type[AbstractConnection]:
-    """Commands are put into bytes by hiredis: redis-py's asyncio half does it in Python, word by word."""
+def _lean(kind: type[AbstractConnection]) -> type[AbstractConnection]:
+    """Commands are put into bytes by hiredis: redis-py's asyncio half does it in Python, word by word. And it makes a
+    task for each of them, which ends what waits too long for room in the socket; where there is room nothing waits, and
+    what comes of the command shows when its answer is read."""
     serializer = HiredisRespSerializer()
 
-    class Compiled(kind):  # type: ignore[valid-type,misc]
+    class Lean(kind):  # type: ignore[valid-type,misc]
         def pack_command(self, *args: Any) -> list[bytes]:
             return serializer.pack(*args)  # type: ignore[no-any-return]
 
-    return Compiled
+        async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+            if self.is_connected and isinstance(command, list) and _has_room(self._writer.transport):
+                self._writer.writelines(command)
+            else:
+                await super().send_packed_command(command, check_health)
+
+    return Lean
+
+
+def _has_room(transport: WriteTransport) -> bool:
+    return not transport.is_closing() and not transport.get_write_buffer_size()
 
 
 class _Pipeline(ClusterPipeline):
@@ -92,13 +105,13 @@ def connect(url: str, *, waits: bool = False) -> Client:
             },
         )
         master: Redis = sentinel.master_for(service, db=int(db or 0), **_login(parts.netloc), **options)
-        return _with_compiled(master)
-    return _with_compiled(Redis.from_url(url, **options))
+        return _with_lean(master)
+    return _with_lean(Redis.from_url(url, **options))
 
 
-def _with_compiled(client: Redis) -> Redis:
+def _with_lean(client: Redis) -> Redis:
     pool = client.connection_pool
-    pool.connection_class = _compiled(pool.connection_class)
+    pool.connection_class = _lean(pool.connection_class)
     return client
 
 

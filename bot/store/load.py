@@ -36,17 +36,18 @@ from bot.store.incidents import expect_incidents, read_reporters
 from bot.store.keys import Keys
 from bot.store.named import Dossier, Named, Question
 from bot.store.people import KnownNames
-from bot.store.rounds import Rounds
+from bot.store.rounds import Command, Rounds
+from bot.store.scripts import Script
 from bot.store.traces import read_traces
 from bot.store.transaction import Transaction
 
 NOBODY: Final = PersonId("")
-BEFORE_LUA: Final = """
+BEFORE: Final = Script("""
 local tickets = redis.call('LRANGE', KEYS[1], 0, -1)
 for i, number in ipairs(tickets) do tickets[i] = ARGV[1] .. number end
 if #tickets > 0 then tickets = redis.call('MGET', unpack(tickets)) end
 return {redis.call('GET', KEYS[2]), tickets}
-"""
+""")
 """Numbers and what they name in one round trip; all keys of an OA are in one slot."""
 
 
@@ -101,7 +102,6 @@ class Loader:
     def __init__(self, client: Client, keys: Keys, rules: Rules, tech_group: Chat | None) -> None:
         self._client = client
         self._rounds = Rounds(client)
-        self._before = client.register_script(BEFORE_LUA)
         self.names = KnownNames(client, keys)
         self._keys = keys
         self._rules = rules
@@ -242,12 +242,12 @@ class Loader:
         if not numbers:
             return {}
         wanted = sorted(numbers)
-        pipe = self._client.pipeline(transaction=True)
-        pipe.mget([self._keys.ticket(number) for number in wanted])
-        for number in wanted:
-            pipe.lrange(self._keys.ticket_history(number), 0, -1)
-        texts, *histories = await pipe.execute()
-        seen.note([self._keys.ticket(number) for number in wanted], texts)
+        keys = [self._keys.ticket(number) for number in wanted]
+        commands: list[Command] = [("MGET", *keys)]
+        commands += [("LRANGE", self._keys.ticket_history(number), 0, -1) for number in wanted]
+        answers = await self._rounds.ask(commands)
+        texts, *histories = (answers[command] for command in commands)
+        seen.note(keys, texts)
         found = {
             number: replace(
                 TICKET.validate_json(text), history=tuple(TICKET_EVENT.validate_json(event) for event in history)
@@ -268,7 +268,7 @@ class Loader:
     async def before_ticket(self, intent: IntentId) -> tuple[tuple[Ticket, ...], int]:
         """The last solved tickets of an error, newest first, without their history; and the last number given."""
         keys = [self._keys.solved(intent), self._keys.last_ticket()]
-        last, texts = await self._before(keys=keys, args=[self._keys.tickets_prefix()])
+        last, texts = await BEFORE.run(self._client, keys, self._keys.tickets_prefix())
         solved = (TICKET.validate_json(text) for text in texts if text)
         return tuple(ticket for ticket in solved if ticket.state in SOLVED), int(last or 0)
 

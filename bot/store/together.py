@@ -26,30 +26,33 @@ class Together(Generic[Item, Answer]):
         self._do = do
         self._at_once = at_once
         self._most = most
-        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._waiting: list[tuple[Sequence[Item], asyncio.Future[Sequence[Answer | Exception]]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._busy = 0
 
     async def want(self, item: Item) -> Answer:
         """Raises what `do` raised, or answered. Who no longer waits for the answer does not stop it."""
-        return await self._begun(item)
+        (answer,) = await self.want_each((item,))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-    async def want_each(self, items: Sequence[Item]) -> list[Answer | Exception]:
-        """The answers, or what went wrong with each."""
-        begun = [self._begun(item) for item in items]
-        if begun:
-            await asyncio.wait(begun)
-        return [answer.exception() or answer.result() for answer in begun]  # type: ignore[misc]
+    async def want_each(self, items: Sequence[Item]) -> Sequence[Answer | Exception]:
+        """The answers, or what went wrong with each. They go together, unless they are too many."""
+        if len(items) <= self._most:
+            return await self._begun(items) if items else ()
+        some, rest = self._begun(items[: self._most]), await self.want_each(items[self._most :])
+        return [*await some, *rest]
 
-    def _begun(self, item: Item) -> asyncio.Future[Answer]:
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, answer))
+    def _begun(self, items: Sequence[Item]) -> asyncio.Future[Sequence[Answer | Exception]]:
+        answers: asyncio.Future[Sequence[Answer | Exception]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((items, answers))
         if self._busy < self._at_once:
             self._busy += 1
             task = asyncio.create_task(self._work())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return answer
+        return answers
 
     async def _work(self) -> None:
         """It is busy until the moment in which it finds nothing more: what comes later begins anew."""
@@ -60,16 +63,27 @@ class Together(Generic[Item, Answer]):
 
     async def _work_off(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            batch = self._batch()
+            wanted = [item for items, _ in batch for item in items]
             found: Sequence[Answer | Exception]
             try:
-                found = await self._do([item for item, _ in batch])
+                found = await self._do(wanted)
             except Exception as error:  # it is for those who wait
-                found = [error] * len(batch)
-            for (_, answer), value in zip(batch, found, strict=True):
-                if answer.done():
-                    continue
-                if isinstance(value, Exception):
-                    answer.set_exception(value)
-                else:
-                    answer.set_result(value)
+                found = [error] * len(wanted)
+            begin = 0
+            for items, answers in batch:
+                end = begin + len(items)
+                if not answers.done():
+                    answers.set_result(found[begin:end])
+                begin = end
+
+    def _batch(self) -> list[tuple[Sequence[Item], asyncio.Future[Sequence[Answer | Exception]]]]:
+        """As many of those who wait as go together, one at least."""
+        size = count = 0
+        for items, _ in self._waiting:
+            size += len(items)
+            if count and size > self._most:
+                break
+            count += 1
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        return batch

@@ -7,19 +7,20 @@ all keys of an OA stay in one slot.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from hashlib import sha1
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
 from pydantic_core import to_json
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import ResponseError
 
 from bot.store.connection import Client
 from bot.store.keys import CONSUMER_GROUP
+from bot.store.scripts import Script
 from bot.store.streams import CONSUMER, Entry
 
-COMMIT_LUA: Final = """
+COMMIT: Final = Script("""
 local group, consumer, most = ARGV[1], ARGV[2], ARGV[3]
 local followed = {}
 local function each(list) return ipairs(list or {}) end
@@ -97,10 +98,9 @@ for i = 4, #ARGV do
 end
 if #wrong == #answers then return wrong[1] end
 return answers
-"""
+""")
 """Does several transactions one after the other, each by itself. When all fail, as on a server that is read-only, their
 error is the answer, so that redis-py learns of it."""
-COMMIT_SHA: Final = sha1(COMMIT_LUA.encode(), usedforsecurity=False).hexdigest()
 FAILED: Final = -1
 BEHIND: Final = "behind"
 """Names the conflict when something came into the stream meanwhile."""
@@ -121,7 +121,7 @@ class Conflict(Exception):
 class Call(NamedTuple):
     """One transaction as the script takes it."""
 
-    keys: set[str]
+    keys: AbstractSet[str]
     plan: bytes
 
 
@@ -135,76 +135,94 @@ class Taken:
     entries: Sequence[Entry]
 
 
-@dataclass(slots=True)
 class Transaction:
-    """Collects what must still be true and what is to be written. The second word of every command is its key."""
+    """Collects what must still be true and what is to be written, as the script takes it. The second word of every
+    command is its key."""
 
-    _texts: list[tuple[str, str, str]] = field(default_factory=list)
-    _expect: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
-    _write: list[tuple[str, ...]] = field(default_factory=list)
-    _count: list[tuple[str, str, Sequence[Sequence[str]]]] = field(default_factory=list)
-    _index: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
-    _delete_if: list[tuple[str, str]] = field(default_factory=list)
-    _copy: list[tuple[str, str, str, str]] = field(default_factory=list)
-    _behind: tuple[str, Callable[[], str | None]] | None = None
-    _otherwise: tuple[str, ...] = ()
+    def __init__(self) -> None:
+        self._keys: set[str] = set()
+        self._texts: list[str] = []
+        self._values: list[str] = []
+        self._names: list[str] = []
+        """Of the texts that are expected."""
+        self._expect: list[dict[str, object]] = []
+        self._further_names: list[str] = []
+        """Of what else is expected."""
+        self._write: list[Sequence[str | int]] = []
+        self._count: list[dict[str, object]] = []
+        self._index: dict[str, tuple[int, list[str]]] = {}
+        self._delete_if: list[tuple[str, str]] = []
+        self._copy: list[tuple[str, str, str, str]] = []
+        self._behind: tuple[str, Callable[[], str | None]] | None = None
+        self._otherwise: Sequence[str | int] = ()
+        self._streams: set[str] = set()
+        """Into which it may put an entry."""
 
     def expect(self, name: str, value: str | None, *command: str) -> None:
         """`command` must still answer `value`; None stands for a missing key."""
+        self._keys.add(command[1])
         if command[0] == "GET":
-            self._texts.append((name, command[1], value or ""))
+            self._names.append(name)
+            self._texts.append(command[1])
+            self._values.append(value or "")
         else:
-            self._expect.append((name, command, value or ""))
+            self._further_names.append(name)
+            self._expect.append({"command": command, "value": value or ""})
 
     def write(self, *command: str | int) -> None:
-        self._write.append(tuple(map(str, command)))
+        self._write.append(self._noted(command))
 
     def count(self, key: str, name: str, *first: tuple[str | int, ...]) -> None:
         """Adds one to a field of a hash; `first` are the commands that follow when it was not there."""
-        self._count.append((key, name, [tuple(map(str, command)) for command in first]))
+        self._keys.add(key)
+        self._count.append({"key": key, "field": name, "first": first})
 
     def index(self, key: str, member: str, until_ms: int, kept_s: int) -> None:
         """Puts a member into a sorted set by when it runs out; the set lives as long as the last of its members."""
+        self._keys.add(key)
         longest_s, members = self._index.get(key, (0, []))
         self._index[key] = max(longest_s, kept_s), [*members, str(until_ms), member]
 
     def delete_if(self, key: str, value: str | int) -> None:
         """Deletes a key that still holds `value`, and leaves it to whoever it belongs to otherwise."""
+        self._keys.add(key)
         self._delete_if.append((key, str(value)))
 
     def copy(self, source: str, lowest: float, below: float, into: str) -> None:
         """The members of a sorted set with these scores are put into another one, too."""
+        self._keys.update((source, into))
         self._copy.append((source, str(lowest), f"({below}", into))
 
     def unless(self, *command: str | int) -> None:
         """What is done in the place of all writes when something that was read has changed."""
-        self._otherwise = tuple(map(str, command))
+        self._otherwise = self._noted(command)
 
     def nothing_behind(self, stream: str, last: Callable[[], str | None]) -> None:
         """Nothing may lie in the stream that came after an entry, but what is taken at the same time. `last` tells the
         entry's id when the transaction is sent: None for that nothing may lie there at all."""
+        self._keys.add(stream)
         self._behind = stream, last
 
     @property
     def has_otherwise(self) -> bool:
         return bool(self._otherwise)
 
-    def adds_to(self, streams: Container[str]) -> set[str]:
-        """Those of the streams into which it may put an entry."""
-        return {key for verb, key, *_ in self._commands() if verb == "XADD" and key in streams}
+    @property
+    def adds_to(self) -> AbstractSet[str]:
+        """The streams into which it may put an entry."""
+        return self._streams
 
     def call(self, worker: str = "", take: Mapping[str, str] | None = None) -> Call:
         """What does it. `take`: streams that are read afterwards, and the key of the lease that `worker` must hold for
         that."""
         take = take or {}
-        behind = self._behind and (self._behind[0], self._behind[1]() or BEGINNING)
         plan = {
-            "texts": [*(key for _, key, _ in self._texts), *take.values()],
-            "values": [value for _, _, value in self._texts],
-            "expect": [{"command": command, "value": value} for _, command, value in self._expect],
-            "behind": behind,
+            "texts": [*self._texts, *take.values()],
+            "values": self._values,
+            "expect": self._expect,
+            "behind": self._behind and (self._behind[0], self._behind[1]() or BEGINNING),
             "write": self._write,
-            "count": [{"key": key, "field": name, "first": first} for key, name, first in self._count],
+            "count": self._count,
             "index": [{"key": key, "kept_s": kept, "members": found} for key, (kept, found) in self._index.items()],
             "delete_if": self._delete_if,
             "copy": self._copy,
@@ -212,10 +230,7 @@ class Transaction:
             "take": list(take),
             "worker": worker,
         }
-        keys = {key for _, key, _ in self._texts} | {command[1] for _, command, _ in self._expect}
-        keys |= {command[1] for command in self._commands()} | {key for key, *_ in self._count} | self._index.keys()
-        keys |= {key for key, _ in self._delete_if} | {key for source, *_, into in self._copy for key in (source, into)}
-        keys |= {*take, *take.values()}
+        keys = self._keys.union(take, take.values()) if take else self._keys
         return Call(keys, to_json({name: value for name, value in plan.items() if value}))
 
     def read(self, answer: Any) -> tuple[Conflict | None, list[Taken]]:
@@ -225,14 +240,16 @@ class Transaction:
         failed, told, taken = answer
         if failed == FAILED:
             raise ResponseError(told)
-        names = [*(name for name, *_ in (*self._texts, *self._expect)), BEHIND]
+        names = [*self._names, *self._further_names, BEHIND]
         conflict = Conflict(names[failed - 1], told) if failed else None
         return conflict, [Taken(stream, after, _entries(stream, found)) for stream, after, found in taken]
 
-    def _commands(self) -> Iterator[tuple[str, ...]]:
-        yield from self._write
-        if self._otherwise:
-            yield self._otherwise
+    def _noted(self, command: tuple[str | int, ...]) -> tuple[str | int, ...]:
+        verb, key, *_ = command
+        self._keys.add(str(key))
+        if verb == "XADD":
+            self._streams.add(str(key))
+        return command
 
     async def commit(self, client: Client) -> None:
         """Writes all or nothing. Raises Conflict when something that was read has changed."""
@@ -246,11 +263,7 @@ async def carry_out(client: Client, calls: Sequence[Call]) -> list[Any]:
     """The answers, or errors, of some transactions, in one round trip. Raises RedisError and OSError."""
     keys = set[str]().union(*(call.keys for call in calls))
     plans = (call.plan for call in calls)
-    words: tuple[str | int | bytes, ...] = (len(keys), *keys, CONSUMER_GROUP, CONSUMER, TAKEN_AT_ONCE, *plans)
-    try:
-        answer = await client.execute_command("EVALSHA", COMMIT_SHA, *words)
-    except NoScriptError:  # the server has just been started
-        answer = await client.execute_command("EVAL", COMMIT_LUA, *words)
+    answer = await COMMIT.run(client, keys, CONSUMER_GROUP, CONSUMER, TAKEN_AT_ONCE, *plans)
     return cast(list[Any], answer)
 
 
