@@ -24,8 +24,8 @@ LONGEST_JOINED: Final = 400
 
 def joined(incoming: Incoming, memory: Memory) -> Message | None:
     """The message together with the fragments before it; when the wait is over, the fragments alone."""
-    kept = memory.session
-    if kept is None or kept.stage != "gathering":
+    kept = memory.gathered
+    if kept is None:
         return None
     if isinstance(incoming, TimerDue):
         if not belongs_to(incoming.timer, kept):

@@ -52,17 +52,10 @@ LONGEST_ME_TOO: Final = 60
 
 
 def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Knowledge) -> Decision:
-    kept = memory.session
-    if kept and kept.stage == "gathering":
-        decision = decide(incoming, meaning, replace(memory, session=None), knowledge)
-        return burst.used_up(decision, kept) if isinstance(incoming, Message) else decision
     voice = Voice(knowledge, memory)
     if isinstance(incoming, Message):
-        if incoming.answered and memory.role not in STAFF:
-            return SILENT
-        decision = _placed(_Turn(incoming, meaning, memory, knowledge, voice).decide(), incoming, memory)
-        decision = dated(with_buttons(decision, knowledge, voice), incoming, memory, voice)
-        return shown_on_page(decision, incoming) if incoming.from_page else paced(decision, incoming, memory, voice)
+        decision = _of_message(incoming, meaning, memory, knowledge, voice)
+        return burst.used_up(decision, memory.gathered) if memory.gathered else decision
     if isinstance(incoming, TimerDue) and incoming.timer.person == THE_BOT:
         return desk.at_desk(incoming, memory, knowledge, voice)
     if isinstance(incoming, TimerDue):
@@ -70,6 +63,14 @@ def decide(incoming: Incoming, meaning: Meaning, memory: Memory, knowledge: Know
     if isinstance(incoming, Echo) and incoming.admin and memory.session:
         return _leave(memory, memory.session)
     return SILENT
+
+
+def _of_message(message: Message, meaning: Meaning, memory: Memory, knowledge: Knowledge, voice: Voice) -> Decision:
+    if message.answered and memory.role not in STAFF:
+        return SILENT
+    decision = _placed(_Turn(message, meaning, memory, knowledge, voice).decide(), message, memory)
+    decision = dated(with_buttons(decision, knowledge, voice), message, memory, voice)
+    return shown_on_page(decision, message) if message.from_page else paced(decision, message, memory, voice)
 
 
 def _placed(decision: Decision, message: Message, memory: Memory) -> Decision:

@@ -47,7 +47,8 @@ class Draft:
 
     def keep(self, session: Session) -> None:
         """The conversation goes on."""
-        self._changed["session"] = replace(session, updated_ms=self.now_ms)
+        is_new = session.updated_ms == self.now_ms
+        self._changed["session"] = session if is_new else replace(session, updated_ms=self.now_ms)
 
     def end(self, session: Session) -> None:
         self._add("end_sessions", (session.chat, session.person))

@@ -44,6 +44,8 @@ class Memory:
     """Everybody who is not an official."""
     session: Session | None = None
     """The sender's conversation in this chat."""
+    gathered: Session | None = None
+    """Fragments of the sender's that wait for more to be read with; there is no conversation then."""
     quoted: Ref | None = None
     """What the quoted message stands for."""
     quoted_by_bot: bool = False

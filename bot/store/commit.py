@@ -77,10 +77,7 @@ class Commit:
     ) -> None:
         """Everything that `decision` changes. `message` is the one that it answers; `known` are the tickets as they
         are stored."""
-        for chat, person in decision.end_sessions:
-            transaction.write("DEL", self._keys.session(chat, person))
-        if decision.session:
-            self._session(transaction, decision.session)
+        self.conversation(transaction, decision)
         for ticket in decision.tickets:
             self.ticket(transaction, ticket, known.get(ticket.number))
         for case in {case.id: case for case in decision.cases}.values():  # as this message leaves each
@@ -93,7 +90,6 @@ class Commit:
             count_report(transaction, self._keys, begun[-1], self._zone)
         for review in decision.reviews:
             self._review(transaction, review)
-        cancel_timers(transaction, self._keys, decision.cancel_timers)
         set_timers(transaction, self._keys, decision.set_timers)
         for count in decision.counts:
             self._count(transaction, count)
@@ -124,6 +120,14 @@ class Commit:
             is_first = waiting is not None and reply.chat == waiting.chat
             self._reply(transaction, reply, f"{message}/{number}", waiting if is_first else None)
             waiting = None if is_first else waiting
+
+    def conversation(self, transaction: Transaction, decision: Decision) -> None:
+        """What becomes of conversations, and of the timers that waited in them."""
+        for chat, person in decision.end_sessions:
+            transaction.write("DEL", self._keys.session(chat, person))
+        if decision.session:
+            self._session(transaction, decision.session)
+        cancel_timers(transaction, self._keys, decision.cancel_timers)
 
     def finish(self, transaction: Transaction, entry: Entry | None, message: MessageId) -> None:
         """Marks the message as done and takes its entry, if it has one, out of the inbox."""

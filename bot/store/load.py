@@ -130,12 +130,14 @@ class Loader:
         tickets = await self._tickets({*wants.tickets, *named.asked, *dossiers.values(), *pointed}, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
         memory = await self._memory(named, person, now_ms)
+        gathers = session is not None and session.stage == "gathering"
         reporters = wants.incident_reporters and await read_reporters(
             self._client, self._keys, memory.incidents.values()
         )
         memory = replace(
             memory,
-            session=session,
+            session=None if gathers else session,
+            gathered=session if gathers else None,
             quoted_session=quoted,
             own_complaint=own,
             own_session=own_session,
@@ -149,14 +151,15 @@ class Loader:
         )
         return Loaded(named.done, memory, person, seen, self._keys, named.incidents)
 
-    def unread(self, person: PersonId, session: Session | None, now_ms: int) -> Memory:
-        """What is known without asking the store; a commit must expect the conversation, and the role."""
+    def unread(self, person: PersonId, gathered: Session | None, now_ms: int) -> Memory:
+        """What is known without asking the store of somebody in no conversation; a commit must expect that there is
+        none, and the role."""
         return Memory(
             now_ms=now_ms,
             zone=self.zone,
             role=self.roles.get(person, "official"),
             roles=self.roles,
-            session=session,
+            gathered=gathered,
             tech_group=self._tech_group,
             rules=self._rules,
         )

@@ -56,7 +56,7 @@ class Door:
         """None for what is left for its turn: so is whatever a person says behind something else."""
         found, met = list[Passed | None](), set[str]()
         for each in arrivals:
-            is_first = each.person not in met and self._last(each.person) is not None
+            is_first = each.person not in met and self._last(partition_of(each.person), each.person) is not None
             found.append(self._quiet.at_once(each.event, each.at_ms) if is_first else None)
             met.add(each.person)
         return found
@@ -67,14 +67,13 @@ class Door:
         if passed:
             partition = partition_of(person)
             self._quiet.write(transaction, partition, passed)
-            transaction.nothing_behind(self._keys.inbox(partition), partial(self._last, person))
+            transaction.nothing_behind(self._keys.inbox(partition), partial(self._last, partition, person))
             transaction.unless(*put)
         else:
             transaction.write(*put)
         return transaction
 
-    def _last(self, person: str) -> str | None:
+    def _last(self, partition: int, person: str) -> str | None:
         """The id of the last entry of the inbox that came here; None while any of this person's may be in hand."""
-        partition = partition_of(person)
         outlet = self._commits.outlet(self._keys.inbox(partition))
         return outlet.last if outlet and not self._inbox.holds(partition, person) else None

@@ -11,12 +11,13 @@ person says in a chat is passed over only after what came before it there, so th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Final
 
 from bot.dialogue import burst
 from bot.dialogue.decide import decide
-from bot.model import ME_TOO, Chat, Decision, Incoming, Meaning, Message, MessageId, PersonId
+from bot.model import ME_TOO, Chat, Decision, Incoming, Meaning, Message, PersonId
 from bot.store.codec import SESSION, to_json
 from bot.store.streams import Entry
 from bot.store.transaction import Conflict, Transaction
@@ -28,6 +29,9 @@ TRIES: Final = 2
 """The second one knows what the first one found."""
 CONVERSATION: Final = "session"
 """Names the conflict when it is another one."""
+KEPT: Final = frozenset({"outcome", "session", "end_sessions", "cancel_timers"})
+_further: Final = attrgetter(*(each.name for each in fields(Decision) if each.name not in KEPT))
+NOTHING_FURTHER: Final = _further(Decision())
 Place = tuple[Chat, PersonId]
 
 
@@ -53,8 +57,6 @@ class Passed:
     """A message of which nothing comes, but that it may be the beginning of something."""
 
     heard: Heard
-    message: MessageId
-    """Of the first of the fragments that were read with it."""
     decision: Decision
     before: str
     """The conversation with which that was decided, as it is stored."""
@@ -159,9 +161,9 @@ class Quiet:
         message, meaning, before = heard.message, heard.meaning, self._known.get(heard.place, "")
         try:
             kept = SESSION.validate_json(before) if before else None
-            memory = self._hands.loader.unread(message.sender, kept, heard.at_ms)
             if kept and kept.stage != "gathering":
                 return None
+            memory = self._hands.loader.unread(message.sender, kept, heard.at_ms)
             whole = burst.joined(message, memory)
             if whole:
                 meant = burst.weigh(meaning, self._ears.meaning(whole))
@@ -171,7 +173,7 @@ class Quiet:
             decision = decide(message, meaning, memory, self._hands.live.knowledge)
         except Exception:  # fails again in its turn, where that counts
             return None
-        return Passed(heard, message.id, decision, before) if _says_nothing(decision) else None
+        return Passed(heard, decision, before) if _says_nothing(decision) else None
 
     def write(self, transaction: Transaction, partition: int, passed: Passed) -> None:
         commit, keys, message = self._hands.commit, self._keys, passed.heard.message
@@ -181,7 +183,7 @@ class Quiet:
         transaction.expect(CONVERSATION, passed.before, "GET", keys.session(message.chat, message.sender))
         transaction.expect("role", role, "HGET", keys.roles(), message.sender)
         transaction.expect("asked", "0", "SCARD", keys.tickets_asked(message.sender))
-        commit.write(transaction, passed.decision, passed.message, {})
+        commit.conversation(transaction, passed.decision)
         commit.heard(transaction, message, passed.heard.at_ms)
         commit.finish(transaction, passed.heard.entry, message.id)
 
@@ -197,9 +199,4 @@ def _says_nothing(decision: Decision) -> bool:
     """At most it is kept for a moment, as a fragment of what may follow."""
     if decision.session and decision.session.stage != "gathering":
         return False
-    return decision == Decision(
-        outcome=decision.outcome,
-        session=decision.session,
-        end_sessions=decision.end_sessions,
-        cancel_timers=decision.cancel_timers,
-    )
+    return _further(decision) == NOTHING_FURTHER

@@ -248,6 +248,7 @@ class World:
         line = next((line for line in self.lines if line.id == quote), None)
         ref = line.ref if line else None
         session = self.sessions.get((chat, person))
+        gathers = session is not None and session.stage == "gathering"
         other = None
         if ref and ref.person and (ref.chat, ref.person) != (chat, person):
             other = self.sessions.get((ref.chat, ref.person))
@@ -266,7 +267,8 @@ class World:
             zone=ZONE,
             role=self.roles.get(person, "official"),
             roles=self.roles,
-            session=session,
+            session=None if gathers else session,
+            gathered=session if gathers else None,
             quoted=ref,
             quoted_by_bot=bool(line and line.by_bot),
             quoted_session=other,
