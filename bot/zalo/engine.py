@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Final, cast
+from typing import Any, Final, cast
 from urllib.request import getproxies
 
 import aiohttp
@@ -43,6 +43,25 @@ class _Stream(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
+class _Client(httpx.AsyncClient):
+    """What is read whole goes straight through the engine: nobody whom the service asks redirects it, wants it to log
+    in or to keep cookies, and looking for that takes as long as the call itself."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(transport=engine)
+        self._engine = engine
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
+        if stream or options or self.is_closed:
+            return await super().send(request, stream=stream, **options)
+        response = await self._engine.handle_async_request(request)
+        try:
+            await response.aread()
+        finally:
+            await response.aclose()
+        return response
+
+
 @contextmanager
 def _told_apart() -> Iterator[None]:
     try:
@@ -60,4 +79,4 @@ def client() -> httpx.AsyncClient:
     those rules."""
     if getproxies().keys() - {"no"}:
         return httpx.AsyncClient()
-    return httpx.AsyncClient(transport=Engine(limits=LIMITS))
+    return _Client(Engine(limits=LIMITS))
