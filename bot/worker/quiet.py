@@ -15,13 +15,16 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Final
 
+import structlog
+
+from bot import metrics
 from bot.dialogue import burst
 from bot.dialogue.decide import decide
 from bot.model import ME_TOO, Chat, Decision, Incoming, Meaning, Message, PersonId
 from bot.store.codec import SESSION, to_json
 from bot.store.streams import Entry
 from bot.store.transaction import Conflict, Transaction
-from bot.worker.turn import Hands, person_of, tell
+from bot.worker.turn import Hands, person_of
 from bot.zalo.events import parse_event
 
 MOST_KNOWN: Final = 5_000
@@ -33,6 +36,7 @@ KEPT: Final = frozenset({"outcome", "session", "end_sessions", "cancel_timers"})
 _further: Final = attrgetter(*(each.name for each in fields(Decision) if each.name not in KEPT))
 NOTHING_FURTHER: Final = _further(Decision())
 Place = tuple[Chat, PersonId]
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +90,8 @@ class Quiet:
     def settle(self, passed: Passed, conflict: Conflict | None) -> bool:
         """What became of it. False when it was done; True when what was found instead is worth another try."""
         if conflict is None:
-            tell(passed.heard.message, passed.heard.meaning, passed.decision)
+            metrics.message_done("Message", passed.decision.outcome)
+            log.debug("passed over", message=passed.heard.message.id, outcome=passed.decision.outcome)
             return False
         self._remember(passed.heard.place, conflict.found if conflict.name == CONVERSATION else passed.before)
         return conflict.name == CONVERSATION
