@@ -184,14 +184,14 @@ async def alone(kinds: dict[str, str]) -> dict[str, float]:
 
 
 async def _spent_on(found: House, http: httpx.AsyncClient, messages: Sequence[Signed | None]) -> int:
-    """Round trips while these messages come in, or none in their place; waits for entries, which no message here ends,
-    are left out."""
-    before = await found.spent() - await _waits(found)
-    for message in messages:
+    """Round trips while these messages come in, or none in their place, in the same time: the bot looks after its
+    timers and leases meanwhile. Waits for entries, which no message here ends, are left out."""
+    before, began_s = await found.spent() - await _waits(found), time.monotonic()
+    for number, message in enumerate(messages, 1):
         if message:
             raw, headers = message
             (await http.post(f"{found.bot.address}/webhook/zalo", content=raw, headers=headers)).raise_for_status()
-        await asyncio.sleep(ALONE_S)
+        await asyncio.sleep(began_s + number * ALONE_S - time.monotonic())
     after = await found.spent() - await _waits(found)
     return after[TRIPS] - before[TRIPS]
 
