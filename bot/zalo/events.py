@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -55,6 +55,7 @@ def _is_ours(body: Event, oa_id: str) -> bool:
     return named in ("", oa_id)
 
 
+@lru_cache(128)
 def _reader(name: str) -> Reader | None:
     if name in BY_NAME:
         return BY_NAME[name]
