@@ -35,7 +35,8 @@ class Queue:
         if not self._waiting:
             self._came.clear()
             try:
-                await asyncio.wait_for(self._came.wait(), within_s)
+                async with asyncio.timeout(within_s):  # unlike wait_for it makes no task
+                    await self._came.wait()
             except TimeoutError:
                 return (), False
         kind = self._waiting[0][1]
