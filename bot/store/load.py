@@ -4,17 +4,15 @@ the message names a person, a quote, numbers and codes; those name a conversatio
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, cast
+from dataclasses import dataclass, replace
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from bot.dialogue.memory import Memory, Wants
 from bot.dialogue.rules import Rules
 from bot.model import (
-    OTHER_ERROR,
     SOLVED,
     Case,
     Chat,
@@ -29,14 +27,15 @@ from bot.model import (
     Ticket,
     TimerDue,
 )
-from bot.store.codec import CASE, INCIDENT, SESSION, TICKET, TICKET_EVENT
+from bot.store.codec import CASE, INCIDENT, SESSION, TICKET
 from bot.store.connection import Client
 from bot.store.figures import read_figures
 from bot.store.incidents import expect_incidents, read_reporters
 from bot.store.keys import Keys
-from bot.store.named import Dossier, Named, Question
+from bot.store.named import Named, Question
 from bot.store.people import KnownNames
-from bot.store.rounds import Command, Rounds
+from bot.store.pointed import Seen, Wanted, dossiers_about, read_pointed
+from bot.store.rounds import Rounds
 from bot.store.scripts import Script
 from bot.store.traces import read_traces
 from bot.store.transaction import Transaction
@@ -49,19 +48,6 @@ if #tickets > 0 then tickets = redis.call('MGET', unpack(tickets)) end
 return {redis.call('GET', KEYS[2]), tickets}
 """)
 """Numbers and what they name in one round trip; all keys of an OA are in one slot."""
-
-
-@dataclass(slots=True)
-class Seen:
-    """The texts that were read, by key: what a commit compares."""
-
-    texts: dict[str, str | None] = field(default_factory=dict)
-
-    def note(self, keys: list[str], texts: list[str | None]) -> None:
-        self.texts.update(zip(keys, texts, strict=True))
-
-    def __getitem__(self, key: str) -> str | None:
-        return self.texts.get(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +109,14 @@ class Loader:
         quoted = await self._quoted(named.ref, wants, chat, person, seen)
         own, own_session = await self._own(person, chat, seen) if wants.own_complaint else (None, None)
         conversations = [found for found in (session, quoted, own_session) if found]
-        dossiers, case = await asyncio.gather(
-            self._dossiers(named.dossiers, wants, conversations, own, seen), self._case(session or quoted or named.ref)
+        tickets = {found.ticket for found in (session, quoted, named.ref, own) if found and found.ticket}
+        about = session or quoted or named.ref
+        wanted = Wanted(
+            dossiers_about(wants, conversations, own),
+            {*wants.tickets, *named.asked, *tickets},
+            about.case if about else None,
         )
-        pointed = {found.ticket for found in (session, quoted, named.ref, own) if found and found.ticket}
-        tickets = await self._tickets({*wants.tickets, *named.asked, *dossiers.values(), *pointed}, seen)
+        pointed = await read_pointed(self._rounds, self._keys, wanted, named.dossiers, seen)
         listed = await self._listed({*named.open_tickets, *named.my_tickets})
         memory = await self._memory(named, person, now_ms)
         gathers = session is not None and session.stage == "gathering"
@@ -141,12 +130,12 @@ class Loader:
             quoted_session=quoted,
             own_complaint=own,
             own_session=own_session,
-            tickets=tickets,
-            dossier_tickets=dossiers,
+            tickets=pointed.tickets,
+            dossier_tickets=pointed.dossiers,
             open_tickets=tuple(listed[number] for number in named.open_tickets if number in listed),
             my_tickets=tuple(listed[number] for number in named.my_tickets if number in listed),
             figures=await read_figures(self._client, self._keys, *wants.days) if wants.days else None,
-            case=case,
+            case=pointed.case,
             incident_reporters=reporters or {},
         )
         return Loaded(named.done, memory, person, seen, self._keys, named.incidents)
@@ -217,50 +206,6 @@ class Loader:
         session = _session(seen[key])
         return case, session if session and session.case == case.id and not session.ticket else None
 
-    async def _dossiers(
-        self,
-        named: Mapping[Dossier, str | None],
-        wants: Wants,
-        sessions: list[Session],
-        complaint: Case | None,
-        seen: Seen,
-    ) -> dict[Dossier, int]:
-        """Numbers of the open tickets for what the message (`named`), a conversation or the complaint may be about."""
-        told: list[Session | Case] = [*sessions, *([complaint] if complaint else [])]
-        codes = {*wants.codes, *(code for each in told for code in each.codes)}
-        about = {*wants.intents, *(each.intent for each in told if each.intent), OTHER_ERROR}
-        about |= {
-            IntentId(choice) for session in sessions if session.stage == "asked-choice" for choice in session.choices
-        }
-        found = {(intent, code): named.get((intent, code)) for code in sorted(codes) for intent in sorted(about)}
-        further = [dossier for dossier in found if dossier not in named]
-        if further:
-            numbers = await self._ask("MGET", *(self._keys.dossier(intent, code) for intent, code in further))
-            found.update(zip(further, numbers, strict=True))
-        seen.texts.update({self._keys.dossier(intent, code): number for (intent, code), number in found.items()})
-        return {dossier: int(number) for dossier, number in found.items() if number}
-
-    async def _tickets(self, numbers: set[int], seen: Seen) -> dict[int, Ticket]:
-        """Tickets with their history, by number, and those that they were merged into; unknown numbers are left out."""
-        if not numbers:
-            return {}
-        wanted = sorted(numbers)
-        keys = [self._keys.ticket(number) for number in wanted]
-        commands: list[Command] = [("MGET", *keys)]
-        commands += [("LRANGE", self._keys.ticket_history(number), 0, -1) for number in wanted]
-        answers = await self._rounds.ask(commands)
-        texts, *histories = (answers[command] for command in commands)
-        seen.note(keys, texts)
-        found = {
-            number: replace(
-                TICKET.validate_json(text), history=tuple(TICKET_EVENT.validate_json(event) for event in history)
-            )
-            for number, text, history in zip(wanted, texts, histories, strict=True)
-            if text
-        }
-        into = {ticket.merged_into for ticket in found.values() if ticket.merged_into}
-        return found | await self._tickets(into - numbers, seen)
-
     async def _listed(self, numbers: set[int]) -> dict[int, Ticket]:
         """Tickets without their history, only to be shown."""
         if not numbers:
@@ -274,14 +219,6 @@ class Loader:
         last, texts = await BEFORE.run(self._client, keys, self._keys.tickets_prefix())
         solved = (TICKET.validate_json(text) for text in texts if text)
         return tuple(ticket for ticket in solved if ticket.state in SOLVED), int(last or 0)
-
-    async def _case(self, about: Session | Ref | None) -> Case | None:
-        text = await self._ask("GET", self._keys.case(about.case)) if about and about.case else None
-        return CASE.validate_json(text) if text else None
-
-    async def _ask(self, *command: str) -> Any:
-        """Together with what is asked at the same time."""
-        return (await self._rounds.ask([command]))[command]
 
 
 def _who(incoming: Incoming) -> tuple[Chat, PersonId]:

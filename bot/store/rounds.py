@@ -32,7 +32,8 @@ class Rounds:
 
     async def ask(self, commands: Iterable[Command]) -> Answers:
         """The answer to each, a hash's as a mapping. Raises RedisError and OSError."""
-        return await self._asked.want(tuple(commands))
+        wanted = tuple(commands)
+        return await self._asked.want(wanted) if wanted else {}
 
     async def _ask(self, wanted: Sequence[Sequence[Command]]) -> list[Answers]:
         asked = list(dict.fromkeys(chain.from_iterable(wanted)))
