@@ -245,10 +245,10 @@ class Transaction:
         return conflict, [Taken(stream, after, _entries(stream, found)) for stream, after, found in taken]
 
     def _noted(self, command: tuple[str | int, ...]) -> tuple[str | int, ...]:
-        verb, key, *_ = command
-        self._keys.add(str(key))
-        if verb == "XADD":
-            self._streams.add(str(key))
+        key = str(command[1])
+        self._keys.add(key)
+        if command[0] == "XADD":
+            self._streams.add(key)
         return command
 
     async def commit(self, client: Client) -> None:
