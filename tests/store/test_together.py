@@ -79,3 +79,19 @@ async def test_one_that_hangs_holds_up_nobody_else() -> None:
         assert await together.want("goes on") == "goes on"
     hung.set()
     assert await stuck == "hangs"
+
+
+async def test_of_many_that_are_wanted_at_once_a_few_go_together_in_order_and_each_gets_its_own_answer() -> None:
+    calls: list[list[int]] = []
+
+    async def halve(items: Sequence[int]) -> list[int | Exception]:
+        calls.append(list(items))
+        await asyncio.sleep(0)
+        return [ValueError(item) if item % 2 else item // 2 for item in items]
+
+    together = Together[int, int](halve, most=3)
+    many, one = await asyncio.gather(together.want_each(range(7)), together.want(8))
+    assert calls == [[0, 1, 2], [3, 4, 5], [6, 8]]
+    assert many[::2] == [0, 1, 2, 3]
+    assert all(isinstance(answer, ValueError) for answer in many[1::2])
+    assert one == 4
