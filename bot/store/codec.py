@@ -29,3 +29,8 @@ T = TypeVar("T")
 
 def to_json(adapter: TypeAdapter[T], value: T, *, exclude: set[str] | None = None) -> str:
     return adapter.dump_json(value, exclude=exclude).decode()
+
+
+def to_short_json(adapter: TypeAdapter[T], value: T) -> str:
+    """Without what is as the type has it by itself: for what is written with every message."""
+    return adapter.dump_json(value, exclude_defaults=True).decode()

@@ -35,6 +35,7 @@ from bot.store.codec import (
     TICKET,
     TICKET_EVENT,
     to_json,
+    to_short_json,
 )
 from bot.store.incidents import write_incidents
 from bot.store.keys import Keys, partition_of
@@ -84,7 +85,7 @@ class Commit:
             self._case(transaction, case)
             if case.id == message and case.chat.kind == "group":
                 key = self._keys.last_complaint(case.chat)
-                transaction.write("SET", key, to_json(CASE, case), "EX", LAST_COMPLAINT_S)
+                transaction.write("SET", key, to_short_json(CASE, case), "EX", LAST_COMPLAINT_S)
         begun = [case for case in decision.cases if case.id == message]
         if begun:
             count_report(transaction, self._keys, begun[-1], self._zone)
@@ -144,7 +145,7 @@ class Commit:
     def _session(self, transaction: Transaction, session: Session) -> None:
         key = self._keys.session(session.chat, session.person)
         kept_s = GATHERING_S if session.stage == "gathering" else SESSION_S
-        transaction.write("SET", key, to_json(SESSION, session), "EX", kept_s)
+        transaction.write("SET", key, to_short_json(SESSION, session), "EX", kept_s)
         trace_session(transaction, self._keys, session, kept_s)
 
     def ticket(self, transaction: Transaction, ticket: Ticket, known: Ticket | None) -> None:
@@ -206,7 +207,7 @@ class Commit:
             transaction.write("ZADD", key, case.opened_ms, case.id)
             transaction.write("EXPIRE", key, self._case_s)
         note_returns(transaction, self._keys, case)
-        transaction.write("SET", self._keys.case(case.id), to_json(CASE, case), "EX", self._case_s)
+        transaction.write("SET", self._keys.case(case.id), to_short_json(CASE, case), "EX", self._case_s)
         trace_case(transaction, self._keys, case, self._case_s)
         transaction.write("ZADD", self._keys.cases_of(self._day(case.opened_ms)), case.opened_ms, case.id)
         ref = Ref(case.chat, case.person, case.id, case.ticket)

@@ -21,7 +21,8 @@ from bot import metrics
 from bot.dialogue import burst
 from bot.dialogue.decide import decide
 from bot.model import ME_TOO, Chat, Decision, Incoming, Meaning, Message, PersonId
-from bot.store.codec import SESSION, to_json
+from bot.store.codec import SESSION, to_short_json
+from bot.store.commit import GATHERING_S
 from bot.store.streams import Entry
 from bot.store.transaction import Conflict, Transaction
 from bot.worker.turn import Hands, person_of
@@ -71,8 +72,9 @@ class Quiet:
         self._hands = hands
         self._keys = hands.keys
         self._ears = hands.ears
-        self._known: dict[Place, str] = {}
-        """Conversations as they were seen last; who is missing is taken to be in none."""
+        self._known: dict[str, bytes] = {}
+        """Conversations as they were seen last, by their keys in the store; who is missing is taken to be in none. As
+        bytes: a text with Vietnamese letters takes twice as many."""
 
     def at_once(self, event: Mapping[str, object], at_ms: int) -> Passed | None:
         """The event as a message that can be passed over before it is in the inbox, or None. Whoever asks sees to it
@@ -93,7 +95,7 @@ class Quiet:
             metrics.message_done("Message", passed.decision.outcome)
             log.debug("passed over", message=passed.heard.message.id, outcome=passed.decision.outcome)
             return False
-        self._remember(passed.heard.place, conflict.found if conflict.name == CONVERSATION else passed.before)
+        self._remember(self._key(passed.heard), conflict.found if conflict.name == CONVERSATION else passed.before)
         return conflict.name == CONVERSATION
 
     async def pass_over(
@@ -156,18 +158,20 @@ class Quiet:
                 continue
             passed.append(done)
             if done.decision.session:
-                self._remember(each.place, to_json(SESSION, done.decision.session))
+                self._remember(self._key(each), to_short_json(SESSION, done.decision.session))
             elif each.place in done.decision.end_sessions:
-                self._remember(each.place, "")
+                self._remember(self._key(each), "")
         return passed
 
     def _decided(self, heard: Heard) -> Passed | None:
         """None when something is to be said or done, or when that depends on more than what is known here."""
-        message, meaning, before = heard.message, heard.meaning, self._known.get(heard.place, "")
+        message, meaning, before = heard.message, heard.meaning, self._known.get(self._key(heard), b"").decode()
         try:
             kept = SESSION.validate_json(before) if before else None
             if kept and kept.stage != "gathering":
                 return None
+            if kept and heard.at_ms > kept.updated_ms + GATHERING_S * 1000:  # the store has forgotten it, too
+                kept, before = None, ""
             memory = self._hands.loader.unread(message.sender, kept, heard.at_ms)
             whole = burst.joined(message, memory)
             if whole:
@@ -185,17 +189,20 @@ class Quiet:
         role = self._hands.loader.roles.get(message.sender)
         transaction.expect("lease", self._hands.worker, "GET", keys.lease(partition))
         transaction.expect("done", None, "GET", keys.done(message.id))
-        transaction.expect(CONVERSATION, passed.before, "GET", keys.session(message.chat, message.sender))
+        transaction.expect(CONVERSATION, passed.before, "GET", self._key(passed.heard))
         transaction.expect("role", role, "HGET", keys.roles(), message.sender)
         transaction.expect("asked", "0", "SCARD", keys.tickets_asked(message.sender))
         commit.conversation(transaction, passed.decision)
         commit.heard(transaction, message, passed.heard.at_ms)
         commit.finish(transaction, passed.heard.entry, message.id)
 
-    def _remember(self, place: Place, conversation: str) -> None:
-        self._known.pop(place, None)
+    def _key(self, heard: Heard) -> str:
+        return self._keys.session(heard.message.chat, heard.message.sender)
+
+    def _remember(self, key: str, conversation: str) -> None:
+        self._known.pop(key, None)
         if conversation:
-            self._known[place] = conversation
+            self._known[key] = conversation.encode()
         if len(self._known) > MOST_KNOWN:
             del self._known[next(iter(self._known))]  # the one that was seen longest ago
 
