@@ -1,5 +1,5 @@
 """Made-up months of reports, as in an office: more in the morning and on Mondays, days and hours differ by chance, and
-a fifth of them draws another one after some minutes ('em cũng bị'). What is an outage, is laid down here, too.
+a fifth of them draws another one after some minutes ('em cũng bị').
 
 Beside the errors of the guide stand those that it does not know, with words (sayings.py): a quarter as many, each of
 another trouble, and who is drawn says the same.
@@ -48,9 +48,8 @@ GROUP: Final = Chat("group", "g")
 FOUND_IN_S: Final = 300
 OTHERS: Final = 0.25
 """Reports of what the guide does not know, as a share of those of what it knows."""
-RISEN_PEOPLE: Final = 6
-FAR_SD: Final = 6
-CLUSTERED: Final = 1.5
+DRAWN_AFTER_S: Final = 240
+"""On average."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,6 @@ class Outage:
     from_ms: int
     """Of its first report."""
     to_ms: int
-    stands_out: bool
 
 
 @dataclass
@@ -97,10 +95,18 @@ class Month:
     reports: list[Said] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
     sayings: Sayings = field(default_factory=Sayings)
+    expected: dict[tuple[date, int, IntentId], float] = field(default_factory=dict)
+    """Reports in an hour, without those that an outage brings."""
+    outage_words: set[str] = field(default_factory=set)
 
     @property
     def from_ms(self) -> int:
         return int(_at(BEGINS + timedelta(days=self.plan.before), 0) * 1000)
+
+    def expect(self, day: date, hour: int, error: IntentId, first: float) -> float:
+        """So many in that hour that nobody drew."""
+        self.expected[day, hour, error] = first / (1 - self.plan.drawn)
+        return first
 
 
 def month(seed: int, plan: Plan) -> Month:
@@ -122,21 +128,23 @@ def _ordinary_day(dice: random.Random, made: Month, day: date) -> float:
     reports *= 1.3 if day.weekday() == 0 else 1
     for hour in BY_HOUR:
         for error in ERRORS:
-            for _ in range(_poisson(dice, _share(reports, hour, error) * dice.lognormvariate(0, 0.3))):
+            first = made.expect(day, hour, error, _share(reports, hour, error) * dice.lognormvariate(0, 0.3))
+            for _ in range(_poisson(dice, first)):
                 _with_drawn(dice, made, _at(day, hour) + dice.random() * 3600, error)
     return reports
 
 
 def _others(dice: random.Random, made: Month, day: date, reports: float) -> None:
     for hour in BY_HOUR:
-        for _ in range(_poisson(dice, OTHERS * reports * _share_of_hour(hour) * dice.lognormvariate(0, 0.3))):
+        first = made.expect(day, hour, OTHER_ERROR, _share(reports, hour, OTHER_ERROR) * dice.lognormvariate(0, 0.3))
+        for _ in range(_poisson(dice, first)):
             _with_drawn(dice, made, _at(day, hour) + dice.random() * 3600, OTHER_ERROR, made.sayings.everyday(dice))
 
 
 def _with_drawn(dice: random.Random, made: Month, at_s: float, error: IntentId, words: str = "") -> None:
     _report(dice, made, at_s, error, words=words)
     while dice.random() < made.plan.drawn:
-        at_s += dice.expovariate(1 / 240)
+        at_s += dice.expovariate(1 / DRAWN_AFTER_S)
         _report(dice, made, at_s, error, words=words)
 
 
@@ -155,7 +163,7 @@ def _outages(dice: random.Random, made: Month, reports_a_minute: float) -> None:
     errors = [OTHER_ERROR] if plan.unknown else dice.sample(list(ERRORS)[:6], plan.errors_at_once)
     kind = dice.choice(made.sayings.kinds(plan.unknown)) if plan.unknown else ""
     said = made.sayings.outage(dice, kind) if kind else iter(())
-    began_s = _at(day, hour := dice.choice(plan.at)) + dice.random() * 1800
+    began_s = _at(day, dice.choice(plan.at)) + dice.random() * 1800
     lasts_s = dice.uniform(30, 90) * 60
     for error in errors:
         at_s, moments = began_s, []
@@ -166,10 +174,8 @@ def _outages(dice: random.Random, made: Month, reports_a_minute: float) -> None:
             meant, words = next(said) if kind else (error, "")
             if meant:
                 _report(dice, made, at_s, meant, words=words)
-        usual = _share(plan.reports_a_day, hour, error) / (1 - plan.drawn) * FOUND_IN_S / 3600
-        least = max(RISEN_PEOPLE, FAR_SD * math.sqrt(CLUSTERED * usual))
-        stands_out = reports_a_minute * FOUND_IN_S / 60 >= least
-        made.outages.append(Outage(error, int(moments[0] * 1000), int(at_s * 1000), stands_out))
+                made.outage_words.add(words)
+        made.outages.append(Outage(error, int(moments[0] * 1000), int(at_s * 1000)))
 
 
 def _colleagues(dice: random.Random, made: Month) -> None:
@@ -191,6 +197,10 @@ def _report(
     official = dice.randrange(OFFICIALS) if official is None else official
     named = _unit(official) if dice.random() < 0.5 else ""
     made.reports.append(Said(int(at_s * 1000), error, PersonId(f"p{official}"), named, words))
+
+
+def unit_of(person: PersonId) -> str:
+    return _unit(int(person.removeprefix("p")))
 
 
 def _unit(official: int) -> str:
