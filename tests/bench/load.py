@@ -37,10 +37,10 @@ def hammer(address: str, message: Signed, rate: float | None = None) -> Told:
 
 
 @contextmanager
-def pour(address: str, messages: Sequence[Signed]) -> Iterator[Callable[[], bool]]:
+def pour(address: str, messages: Sequence[Signed], connections: int = POUR_CONNECTIONS) -> Iterator[Callable[[], bool]]:
     """Each message once, in order, as fast as they are taken, meanwhile. Gives a function that tells whether all are.
     The last one goes out again while others are under way."""
-    connections = min(POUR_CONNECTIONS, len(messages))
+    connections = min(connections, len(messages))
     with tempfile.TemporaryDirectory() as folder:
         mark = Path(folder, "all-taken")
         script = _messages(messages) + (
