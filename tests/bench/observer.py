@@ -2,7 +2,7 @@
 error are expected in each hour, how often one draws another, and which tell of an outage that the guide does not know.
 
 He calls it an incident when so many different places report one error within five minutes as ordinary reports reach, at
-this rate, once in 1300 hours of an error. By this he raises about as many false alarms as the bot.
+this rate, once in 1300 hours of an error. He raises at most one false alarm a month, mostly fewer than the bot.
 """
 
 from __future__ import annotations
