@@ -7,13 +7,13 @@ from typing import Any, Final, TypeAlias, TypeGuard
 from urllib.parse import unquote, urlsplit
 
 import redis
+from hiredis import pack_command
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.cluster import ClusterNode, ClusterPipeline
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
-from redis.connection import HiredisRespSerializer
 from redis.driver_info import DriverInfo
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -41,14 +41,14 @@ class _Closed:
 
 
 def _lean(kind: type[AbstractConnection]) -> type[AbstractConnection]:
-    """Commands are put into bytes by hiredis: redis-py's asyncio half does it in Python, word by word. And it makes a
+    """Commands are put into bytes by hiredis: redis-py looks at each word in Python first. And its asyncio half makes a
     task for each of them, which ends what waits too long for room in the socket; where there is room nothing waits, and
     what comes of the command shows when its answer is read."""
-    serializer = HiredisRespSerializer()
 
     class Lean(kind):  # type: ignore[valid-type,misc]
         def pack_command(self, *args: Any) -> list[bytes]:
-            return serializer.pack(*args)  # type: ignore[no-any-return]
+            name, *words = args
+            return [pack_command((*name.split(), *words))]
 
         async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
             if self.is_connected and isinstance(command, list) and _has_room(self._writer.transport):
