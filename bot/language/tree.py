@@ -41,23 +41,29 @@ class _Node:
     """What is said by the way that ends here, and of which kind it is."""
 
 
-class _State(Remembered[Word, "_State"]):
-    """Typed word → the state after it. A state is several nodes where typed words may stand for several known ones."""
+_NO_WORDS: Final[frozenset[str]] = frozenset()
+
+
+class _State(dict[Word, "_State"]):
+    """Typed word → the state after it. A state is several nodes where typed words may stand for several known ones.
+    There are thousands of them: each is kept smaller than what `Remembered` would be."""
 
     __slots__ = ("_meant", "_nodes", "next_plain", "said")
 
     def __init__(self, nodes: Sequence[_Node], meant: Callable[[Word], Sequence[Word]]) -> None:
-        super().__init__(self._after)
         self._nodes = nodes
         self._meant = meant
-        self.said = tuple(said for node in nodes for said in node.said)
-        self.next_plain = frozenset(known.plain for node in nodes for known in node.children)
+        self.said = tuple([said for node in nodes for said in node.said])
+        self.next_plain = frozenset([known.plain for node in nodes for known in node.children]) or _NO_WORDS
         """The letters of the words that lead on."""
 
-    def _after(self, typed: Word) -> _State:
+    def __missing__(self, typed: Word) -> _State:
+        if len(self) > MOST_REMEMBERED:
+            self.clear()
         known = self._meant(typed)
-        nodes = [child for node in self._nodes for each in known if (child := node.children.get(each))]
-        return _State(nodes, self._meant) if nodes else _NOWHERE
+        nodes = tuple([child for node in self._nodes for each in known if (child := node.children.get(each))])
+        state = self[typed] = _State(nodes, self._meant) if nodes else _NOWHERE
+        return state
 
 
 def _nothing(_typed: Word) -> Sequence[Word]:
@@ -113,4 +119,4 @@ class Tree:
         return found
 
     def _known_words(self, typed: Word) -> tuple[Word, ...]:
-        return tuple(known for known in self.spelled.get(typed.plain, ()) if typed == known or typed.meets(known))
+        return tuple([known for known in self.spelled.get(typed.plain, ()) if typed == known or typed.meets(known)])
