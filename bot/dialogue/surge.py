@@ -127,7 +127,7 @@ def enough(window: Window, usual: float, drawn: float = FIRST_DRAWN, share: floa
 def slots(now_ms: int, hours: Hours) -> tuple[Slot, ...]:
     """The hours of earlier days (of the same kind as today) that this moment is compared with."""
     alike = _days_alike(hours.day_of(now_ms), hours)
-    return tuple((day, hour) for hour in sorted(_hours(now_ms, hours)) for day in alike)
+    return tuple([(day, hour) for hour in sorted(_hours(now_ms, hours)) for day in alike])
 
 
 def level_slots(now_ms: int, hours: Hours) -> tuple[Slot, ...]:
@@ -135,7 +135,7 @@ def level_slots(now_ms: int, hours: Hours) -> tuple[Slot, ...]:
     now_hour = datetime.fromtimestamp(now_ms / 1000, hours.zone).hour
     before = range(max(0, now_hour - LEVEL_HOURS), now_hour)
     today = hours.day_of(now_ms)
-    return tuple((day, hour) for day in (today, *_days_alike(today, hours)) for hour in before)
+    return tuple([(day, hour) for day in (today, *_days_alike(today, hours)) for hour in before])
 
 
 def level(counts: Mapping[Slot, int], since: date, today: date) -> float:

@@ -129,7 +129,7 @@ class Lexicon:
 
     def _read_piece(self, typed: str) -> _Piece:
         words = self.speller.words
-        said, *further = (tuple(each for token in tokens for each in words[token]) for tokens in parts(typed))
+        said, *further = (tuple([each for token in tokens for each in words[token]]) for tokens in parts(typed))
         return said, tuple(further), sum(each.marked for each in chain(said, *further))
 
     def hits(self, text: Sequence[list[Word]]) -> tuple[list[Hit], list[Hit]]:

@@ -87,7 +87,7 @@ class Matcher:
             small_talk=cast(frozenset[SmallTalk], evidence.small_talk),
             number=_number(text),
             slots=self._slots.read(evidence.facts),
-            evidence=tuple(fired.pattern.text for fired in evidence.fired if fired.pattern.owner == best),
+            evidence=tuple([fired.pattern.text for fired in evidence.fired if fired.pattern.owner == best]),
             doubtful=verdict == "silent" and evidence.anchored and 1.0 - chances[SILENCE] >= DOUBT,
         )
 
@@ -128,9 +128,11 @@ def _patterns_name(best: IntentId, evidence: Evidence) -> str:
 def _candidates(ranked: Sequence[tuple[float, IntentId]], evidence: Evidence) -> tuple[Candidate, ...]:
     close = CLOSE * sum(chance for chance, _ in ranked)
     return tuple(
-        Candidate(intent, round(chance, 4))
-        for chance, intent in ranked[:MOST_CANDIDATES]
-        if evidence.points.get(intent, 0.0) > 0 or chance > (close if evidence.anchored else CLEAR)
+        [
+            Candidate(intent, round(chance, 4))
+            for chance, intent in ranked[:MOST_CANDIDATES]
+            if evidence.points.get(intent, 0.0) > 0 or chance > (close if evidence.anchored else CLEAR)
+        ]
     )
 
 

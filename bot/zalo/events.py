@@ -82,7 +82,7 @@ def _message(body: Event, oa_id: str, *, place: Place) -> Message | None:
         sent_ms=as_ms(body.get("timestamp")),
         quote=MessageId(quote) if quote else None,
         attachments=read_attachments(as_text(body.get("event_name")), said),
-        mentions=tuple(PersonId(id_) for id_ in mentioned if id_ not in (oa_id, chat.id)),
+        mentions=tuple([PersonId(id_) for id_ in mentioned if id_ not in (oa_id, chat.id)]),
         mentions_bot=oa_id in mentioned,
         from_page=body.get("from_page") is True,
         answered=body.get("answered") is True,
