@@ -7,6 +7,9 @@ message costs in Redis: commands, those within scripts among them, and round tri
 read from a connection, the webhook's among them and the bench's own not. Of messages that come alone they are counted
 from the webhook to the reply marked as sent, without what a bot does that has nothing to do.
 
+And what a process holds after 100,000 messages, which take a minute or two: all else here ends before what it remembers
+is full.
+
 Valkey, the load and the server in Zalo's place share the machine's cores with the bot.
 """
 
@@ -21,6 +24,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -39,6 +43,9 @@ from tests.bench.taker import Taker, taker
 from tests.several import KEYS, Bot, signed, start_bot
 
 MESSAGES: Final = 6_000
+MANY: Final = 100_000
+MOST_POURED: Final = 20_000
+"""wrk's script holds no more than twice as many."""
 COMPLAINTS: Final = 600
 PACED: Final = 2_000
 PACED_RATE: Final = 200.0
@@ -94,8 +101,9 @@ class House:
 
 
 @asynccontextmanager
-async def house(workers: int) -> AsyncIterator[House]:
-    """The whole service: `workers` processes, each of them with a webhook, as behind a balancer."""
+async def house(workers: int, warm: int = WARM) -> AsyncIterator[House]:
+    """The whole service: `workers` processes, each of them with a webhook, as behind a balancer. `warm`: so many
+    messages came before."""
     async with AsyncExitStack() as stack:
         url, zalo = stack.enter_context(server()), stack.enter_context(taker())
         folder = Path(stack.enter_context(TemporaryDirectory()))
@@ -106,7 +114,8 @@ async def house(workers: int) -> AsyncIterator[House]:
         stack.push_async_callback(store.aclose)
         await store.hset(KEYS.names(), mapping=dict.fromkeys(people(), "Lan"))  # asked for in the first days
         found = House(store, bots, zalo)
-        await _poured(found, _signed(list(lines(WARM)), "warm"))
+        if warm:
+            await _poured(found, _signed(list(lines(warm)), "warm"))
         yield found
 
 
@@ -140,6 +149,19 @@ async def rate(workers: int) -> dict[str, float]:
         figures["mixed, replies a message"] = (len(found.zalo.seen()) - heard) / MESSAGES
         figures["memory after these messages, MB"] = rss_mb(found.bot.process.pid)
         return figures
+
+
+async def lasting() -> dict[str, float]:
+    """The memory of one process that has heard much, of thousands of people."""
+    async with house(1, warm=0) as found:
+        pid = found.bot.process.pid
+        before_mb = rss_mb(pid)
+        said = lines(MANY)
+        for begin in range(0, MANY, MOST_POURED):
+            await _poured(found, _signed(list(islice(said, MOST_POURED)), f"l{begin}"))
+        after_mb = rss_mb(pid)
+    name = f"memory after {MANY:,} messages"
+    return {f"{name}, MB": after_mb, f"{name}, against after the start": after_mb / before_mb}
 
 
 async def in_shares() -> dict[str, float]:
@@ -253,6 +275,7 @@ async def measured() -> dict[str, float]:
     figures |= await alone({"a complaint": "complaint", "a line of talk": "talk", "a new ticket": "ticket"})
     for workers in range(1, MOST_WORKERS + 1):
         figures |= await rate(workers)
+    figures |= await lasting()
     if can_share():
         figures |= await in_shares()
     one, two = (figures[f"mixed, messages a second, {workers} workers"] for workers in (1, 2))
