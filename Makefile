@@ -25,11 +25,8 @@ format: $(STAMP) ## put the code in its usual form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## measure speed: many claims at once, pages, a million tickets, webhook and messages (figures in tests/bench)
-	@$(BIN)/python -m tests.bench.claims
-	@$(BIN)/python -m tests.bench.pages
-	@$(BIN)/python -m tests.bench.million
-	@$(BIN)/python -m tests.bench.speed
+bench: $(STAMP) ## measure speed and what it costs: messages, pages, a million tickets (tests/bench/figures.json)
+	@$(BIN)/python -m tests.bench
 
 judge: $(STAMP) ## measure what is understood: messages, incidents, pictures (reports in tests/bench)
 	@$(BIN)/python -m tests.bench.understanding

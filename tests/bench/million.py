@@ -1,13 +1,9 @@
-"""`python -m tests.bench.million`: the desk with 1,000,000 tickets in the store, 500 of them open.
-
-What a ticket and a day of figures take in Redis, and how long commands and pages take then; written to million.json
-beside this file.
-"""
+"""The desk with 1,000,000 tickets in the store, 500 of them open: what a ticket and a day of figures take in Redis, and
+how long commands and pages take then."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import statistics
 import tempfile
 import time
@@ -18,13 +14,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from rich.console import Console
-from rich.table import Table
 
 from bot.model import IntentId, MessageId, PersonId, Reporter, Ticket, TicketEvent
 from bot.store.codec import TICKET, TICKET_EVENT, to_json
 from bot.store.connection import Client, connect
 from bot.store.streams import lengths
+from tests.bench.floor import beside, nothing_ms
 from tests.bench.pages import SECRET, supervisor
 from tests.bench.store import server
 from tests.bench.taker import taker
@@ -35,7 +30,6 @@ TICKETS: Final = 1_000_000
 OPEN: Final = 500
 BATCH: Final = 2_000
 TRIES: Final = 9
-KEPT: Final = Path(__file__).with_suffix(".json")
 TECHNICIAN: Final = PersonId("7000000000000000009")
 DAY_MS: Final = 24 * 3600 * 1000
 PAGES: Final = {
@@ -88,14 +82,18 @@ async def _used(store: Client) -> int:
     return int((await store.info("memory"))["used_memory"])
 
 
-async def measured() -> dict[str, float]:
+def measured() -> dict[str, float]:
+    return asyncio.run(_measured())
+
+
+async def _measured() -> dict[str, float]:
     async with AsyncExitStack() as stack:
         url, zalo = stack.enter_context(server()), stack.enter_context(taker())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         store = connect(url)
         stack.push_async_callback(store.aclose)
         now_ms = time.time_ns() // 1_000_000
-        figures = {"bytes a ticket": await fill(store, now_ms)}
+        ticket_bytes = await fill(store, now_ms)
         environ = {"REDIS_URL": url, "ZALO_OPENAPI_URL": zalo.address, "ZALO_OAUTH_URL": zalo.address, **OPEN_DOORS}
         environ["TECHNICIAN_IDS"] = TECHNICIAN
         bot = await start_bot(stack, folder, environ)
@@ -104,12 +102,18 @@ async def measured() -> dict[str, float]:
             httpx.AsyncClient(base_url=bot.address, cookies={"to-ho-tro": SECRET}, timeout=60)
         )
         await supervisor(store, KEYS)
-        for name, path in PAGES.items():
-            figures[f"{name}, ms"] = statistics.median([await _page(http, path) for _ in range(TRIES)])
-        for command in COMMANDS:
-            figures[f"{command}, ms"] = statistics.median([await _command(http, store, command) for _ in range(TRIES)])
-        figures["bytes of a day's figures"] = await _day_bytes(store)
-        return figures
+        took_ms = {
+            f"a million tickets: {name}": statistics.median([await _page(http, path) for _ in range(TRIES)])
+            for name, path in PAGES.items()
+        }
+        took_ms |= {
+            f"a million tickets: {command}": statistics.median(
+                [await _command(http, store, command) for _ in range(TRIES)]
+            )
+            for command in COMMANDS
+        }
+        found = beside(took_ms, await nothing_ms(http, zalo))
+        return {"bytes a ticket": ticket_bytes, "bytes of a day's figures": await _day_bytes(store), **found}
 
 
 async def _page(http: httpx.AsyncClient, path: str) -> float:
@@ -135,16 +139,3 @@ async def _day_bytes(store: Client) -> float:
     names = (f"{kind}|error-{error}|H20.{unit}" for kind in kinds for error in range(12) for unit in range(60))
     await store.hset(KEYS.counters(day), mapping=dict.fromkeys(names, 3))
     return float(await store.memory_usage(KEYS.counters(day)) or 0)
-
-
-def main() -> None:
-    found = {name: round(value, 1) for name, value in asyncio.run(measured()).items()}
-    table = Table("with a million tickets", "")
-    for name, value in found.items():
-        table.add_row(name, f"{value:,.1f}")
-    Console().print(table)
-    KEPT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,9 @@
-"""`python -m tests.bench.pages`: how long the pages take on a simulated year of 500,000 messages and 30,000 tickets.
-
-Median and slowest of some requests of each page, from the request to the last byte; written to pages.json beside this
-file.
-"""
+"""How long the pages take on a simulated year of 500,000 messages and 30,000 tickets: the median of some requests of
+each, from the request to the last byte, and the slowest of all."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import statistics
 import subprocess
@@ -20,18 +16,16 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-from rich.console import Console
-from rich.table import Table
 
 from bot.settings import SANDBOX_OA_ID
 from bot.store.connection import Client, connect
 from bot.store.keys import Keys
 from bot.store.page_sessions import digest
+from tests.bench.floor import beside, nothing_ms
 from tests.bench.store import server
+from tests.bench.taker import taker
 from tests.several import start_bot
 
-KEPT: Final = Path(__file__).with_suffix(".json")
-GOAL_MS: Final = 300
 TRIES: Final = 7
 SECRET: Final = "bench"
 DAYS: Final = 365
@@ -78,31 +72,23 @@ async def timed(http: httpx.AsyncClient, path: str) -> list[float]:
     return found
 
 
-async def measured(folder: Path, url: str) -> dict[str, list[float]]:
+def measured() -> dict[str, float]:
+    with server() as url, tempfile.TemporaryDirectory() as folder:
+        environ = {**os.environ, "REDIS_URL": url, "DATA_DIR": folder}
+        subprocess.run([sys.executable, "-m", "bot", "simulate", "--days", str(DAYS)], env=environ, check=True)
+        return asyncio.run(_measured(Path(folder), url))
+
+
+async def _measured(folder: Path, url: str) -> dict[str, float]:
     async with AsyncExitStack() as stack:
+        nothing = stack.enter_context(taker())
         client = connect(url)
         stack.push_async_callback(client.aclose)
         bot = await start_bot(stack, folder, {"REDIS_URL": url, "LOG_LEVEL": "error"})
         await supervisor(client, Keys(SANDBOX_OA_ID))
         cookies = {"to-ho-tro": SECRET}
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=bot.address, cookies=cookies, timeout=60))
-        return {name: await timed(http, path) for name, path in addresses().items()}
-
-
-def main() -> None:
-    with server() as url, tempfile.TemporaryDirectory() as folder:
-        environ = {**os.environ, "REDIS_URL": url, "DATA_DIR": folder}
-        subprocess.run([sys.executable, "-m", "bot", "simulate", "--days", str(DAYS)], env=environ, check=True)
-        found = asyncio.run(measured(Path(folder), url))
-    table = Table("page", "median, ms", "slowest, ms", "")
-    kept = {}
-    for name, took in found.items():
-        median, slowest = round(statistics.median(took)), round(max(took))
-        table.add_row(name, str(median), str(slowest), "" if median <= GOAL_MS else f"over {GOAL_MS}")
-        kept[name] = {"median_ms": median, "slowest_ms": slowest}
-    Console().print(table)
-    KEPT.write_text(json.dumps(kept, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+        took = {name: await timed(http, path) for name, path in addresses().items()}
+        floor_ms = await nothing_ms(http, nothing)
+    found = beside({f"page: {name}": statistics.median(each) for name, each in took.items()}, floor_ms)
+    return {**found, "page: the slowest request of all, ms": max(max(each) for each in took.values())}

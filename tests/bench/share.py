@@ -12,8 +12,8 @@ from typing import Final
 from uuid import uuid4
 
 SYSTEM: Final = Path("/sys/fs/cgroup")
-PERIOD_US: Final = 10_000
-"""As short as the kernel does well: a process that has had its share waits until the next one."""
+PERIOD_US: Final = 100_000
+"""The kernel's own. Of a shorter one a good part goes by until a process that was stopped is at work again."""
 
 
 def can_share() -> bool:

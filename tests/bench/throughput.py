@@ -1,4 +1,4 @@
-"""`python -m tests.bench.throughput`: from the webhook to the call at Zalo's API, with what a busy day brings (mix.py).
+"""From the webhook to the call at Zalo's API, with what a busy day brings (mix.py).
 
 How many messages a second by one to four worker processes and how long they work on one (which tells how they share the
 work where there are fewer cores than processes; measured once more with a quarter of a processor for each worker, which
@@ -16,9 +16,7 @@ Valkey, the load and the server in Zalo's place share the machine's cores with t
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -35,11 +33,12 @@ import httpx
 from bot.store.connection import Client, connect
 from bot.store.keys import PARTITIONS
 from bot.store.streams import lengths
-from tests.bench.load import POUR_CONNECTIONS, Signed, pour
+from tests.bench.load import Signed, pour
 from tests.bench.mix import Line, lines, people
 from tests.bench.share import can_share, shares
 from tests.bench.store import server
 from tests.bench.taker import Taker, taker
+from tests.bench.usage import cpu_s, rss_mb
 from tests.several import KEYS, Bot, signed, start_bot
 
 MESSAGES: Final = 6_000
@@ -58,7 +57,8 @@ LOOK_S: Final = 0.05
 """Between two looks whether all is done: more of them would take time from what is measured."""
 WARM: Final = 300
 MOST_WORKERS: Final = 4
-IN_SHARES: Final = 2_000
+IN_SHARES: Final = 1_000
+WARM_IN_SHARES: Final = 3_000
 ROUNDS: Final = 3
 SHARE: Final = 0.25
 """Of a processor, for each worker: four of them leave half of two processors to all others."""
@@ -86,7 +86,7 @@ class House:
 
     def cpu_s(self) -> float:
         """What the bot's processes have worked so far."""
-        return sum(_cpu_s(bot.process.pid) for bot in self.bots)
+        return sum(cpu_s(bot.process.pid) for bot in self.bots)
 
     async def waiting(self) -> int:
         self.own.update({COMMANDS: 2 * PARTITIONS, TRIPS: 1})
@@ -124,13 +124,12 @@ def _signed(said: Sequence[Line], name: str) -> list[Signed]:
 
 
 async def _poured(found: House, messages: list[Signed]) -> float:
-    """Seconds until all of it is decided and sent. The webhooks take the messages in turns."""
+    """Seconds until all of it is decided and sent. Each webhook takes its part, by as many connections as one would."""
     began = time.monotonic()
     count = len(found.bots)
     with ExitStack() as stack:
         pours = [
-            stack.enter_context(pour(bot.address, messages[number::count], POUR_CONNECTIONS // count))
-            for number, bot in enumerate(found.bots)
+            stack.enter_context(pour(bot.address, messages[number::count])) for number, bot in enumerate(found.bots)
         ]
         while not all(are_taken() for are_taken in pours) or await found.waiting():
             await asyncio.sleep(LOOK_S)
@@ -140,9 +139,9 @@ async def _poured(found: House, messages: list[Signed]) -> float:
 async def rate(workers: int) -> dict[str, float]:
     said = list(lines(WARM + MESSAGES))[WARM:]
     async with house(workers) as found:
-        heard, before, cpu_s = len(found.zalo.seen()), await found.spent(), found.cpu_s()
-        figures = {f"mixed, messages a second, {workers} workers": MESSAGES / await _poured(found, _signed(said, "m"))}
-        figures[f"mixed, CPU ms a message, {workers} workers"] = (found.cpu_s() - cpu_s) * 1000 / MESSAGES
+        heard, before, worked_s = len(found.zalo.seen()), await found.spent(), found.cpu_s()
+        figures = {f"mixed, {workers} workers, messages a second": MESSAGES / await _poured(found, _signed(said, "m"))}
+        figures[f"mixed, {workers} workers, CPU ms a message"] = (found.cpu_s() - worked_s) * 1000 / MESSAGES
         if workers > 1:
             return figures
         figures |= _per_message("mixed", before, await found.spent(), MESSAGES)
@@ -165,22 +164,20 @@ async def lasting() -> dict[str, float]:
 
 
 async def in_shares() -> dict[str, float]:
-    """How workers add up that have a part of a processor each."""
-    said, rates = list(lines(WARM + IN_SHARES))[WARM:], []
+    """How workers add up that have a part of a processor each, while most people have just said something before."""
+    said, rates = list(lines(WARM_IN_SHARES + ROUNDS * IN_SHARES))[WARM_IN_SHARES:], []
     for workers in range(1, MOST_WORKERS + 1):
-        async with house(workers) as found:
+        async with house(workers, WARM_IN_SHARES) as found:
             with shares((bot.process.pid for bot in found.bots), SHARE):
-                seconds = [await _poured(found, _signed(said, f"s{round_}")) for round_ in range(ROUNDS)]
+                seconds = [
+                    await _poured(found, _signed(said[begin : begin + IN_SHARES], f"s{begin}"))
+                    for begin in range(0, len(said), IN_SHARES)
+                ]
             rates.append(IN_SHARES / median(seconds))
-    figures = {
-        f"mixed, a quarter of a processor each, messages a second, {workers} workers": rate
-        for workers, rate in enumerate(rates, 1)
-    }
-    figures |= {
-        f"mixed, a quarter of a processor each, {workers} workers, share of one": rate / rates[0]
-        for workers, rate in enumerate(rates[1:], 2)
-    }
-    return figures
+    name = "mixed, a quarter of a processor each"
+    figures = {f"{name}, {workers} workers, messages a second": rate for workers, rate in enumerate(rates, 1)}
+    more = enumerate(rates[1:], 2)
+    return figures | {f"{name}, {workers} workers, share of one": rate / rates[0] for workers, rate in more}
 
 
 async def alike(name: str, kinds: frozenset[str], count: int) -> dict[str, float]:
@@ -231,15 +228,18 @@ async def _waits(found: House) -> Counter[str]:
 
 
 async def pace() -> dict[str, float]:
-    """Milliseconds from a webhook's 200 to the reply at Zalo's API, at about 200 messages a second."""
+    """Milliseconds from a webhook's 200 to the reply at Zalo's API, at about 200 messages a second, and beside what
+    the webhook itself takes until its 200."""
     said = list(lines(WARM + PACED))[WARM:]
-    dice, accepted = random.Random(1), dict[str, float]()
+    dice, accepted, answered_ms = random.Random(1), dict[str, float](), list[float]()
     async with house(1) as found, httpx.AsyncClient(timeout=30) as http:
 
         async def send(id_: str, message: Signed) -> None:
             raw, headers = message
+            began_s = time.time()
             (await http.post(f"{found.bot.address}/webhook/zalo", content=raw, headers=headers)).raise_for_status()
             accepted[id_] = time.time()
+            answered_ms.append((accepted[id_] - began_s) * 1000)
 
         async with asyncio.TaskGroup() as sending:
             for number, message in enumerate(_signed(said, "p")):
@@ -251,24 +251,20 @@ async def pace() -> dict[str, float]:
         for quote, at_s in found.zalo.seen():
             came.setdefault(quote, at_s)
     took = [(came[id_] - at_s) * 1000 for id_, at_s in accepted.items() if id_ in came]
+    p99_ms, answered_p99_ms = (quantiles(each, n=100)[98] for each in (took, answered_ms))
     return {
         "reply at 200 a second, median ms": median(took),
-        "reply at 200 a second, p99 ms": quantiles(took, n=100)[98],
+        "reply at 200 a second, median against the webhook's answer": median(took) / median(answered_ms),
+        "reply at 200 a second, p99 ms": p99_ms,
+        "reply at 200 a second, p99 against the webhook's answer": p99_ms / answered_p99_ms,
     }
 
 
-def _cpu_s(pid: int) -> float:
-    """User and system time; /proc tells it in ticks."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def measured() -> dict[str, float]:
+    return asyncio.run(_measured())
 
 
-def rss_mb(pid: int) -> float:
-    match = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    return int(match[1]) / 1024 if match else 0.0
-
-
-async def measured() -> dict[str, float]:
+async def _measured() -> dict[str, float]:
     figures = await pace()
     figures |= await alike("talk", frozenset({"talk"}), MESSAGES)
     figures |= await alike("complaints", frozenset({"complaint", "ticket"}), COMPLAINTS)
@@ -278,13 +274,8 @@ async def measured() -> dict[str, float]:
     figures |= await lasting()
     if can_share():
         figures |= await in_shares()
-    one, two = (figures[f"mixed, messages a second, {workers} workers"] for workers in (1, 2))
-    alone_ms, shared_ms = (figures[f"mixed, CPU ms a message, {workers} workers"] for workers in (1, 2))
+    one, two = (figures[f"mixed, {workers} workers, messages a second"] for workers in (1, 2))
+    alone_ms, shared_ms = (figures[f"mixed, {workers} workers, CPU ms a message"] for workers in (1, 2))
     figures["mixed, two workers, share of one"] = two / one
     figures["mixed, two workers, CPU a message against one"] = shared_ms / alone_ms
     return figures
-
-
-if __name__ == "__main__":
-    for name, figure in asyncio.run(measured()).items():
-        print(f"{name}: {figure:.2f}")

@@ -9,15 +9,10 @@ written by people who did not know the bot, too, but for first.tsv, which the pa
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
 import random
-import shutil
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -30,8 +25,8 @@ from bot.language.evaluate import Judged, Report, Row, judge, label_of, read_row
 from bot.language.intent import SILENCE
 from bot.language.knowledge import Knowledge, load_knowledge
 from bot.language.matcher import Matcher
-from bot.language.shelf import Shelf
-from bot.model import OTHER_ERROR, IntentId
+from bot.model import OTHER_ERROR
+from tests.bench import matching
 
 ROOT: Final = Path(__file__).parents[2]
 DATA: Final = ROOT / "tests" / "data"
@@ -41,8 +36,6 @@ FOLDS: Final = 3
 JUDGED_A_FOLD: Final = 600
 """Messages of a fold that are judged: fuzzy search takes a tenth of a second for each."""
 SPEAK_CURVE: Final = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97)
-MADE_UP: Final = (0, 100, 300, 1000)
-PATTERNS_EACH: Final = 20
 FUZZY_CUTOFF: Final = 80.0
 
 Labelled = Sequence[tuple[str, str]]
@@ -233,56 +226,17 @@ def _curve(judged: Mapping[float, Sequence[Judged]]) -> str:
 
 def _growth() -> str:
     lines = [
-        f"## Growth: made-up errors of {PATTERNS_EACH} patterns each beside the real ones\n",
+        f"## Growth: made-up errors of {matching.PATTERNS_EACH} patterns each beside the real ones\n",
         "The first load learns, in processes of their own; after a change of the intents the old knowledge answers "
         "meanwhile.\n",
         "| made-up errors | first load, s | load with what was learnt, s | p50, µs | p99, µs |",
         "| --- | --- | --- | --- | --- |",
     ]
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), max_tasks_per_child=1) as fresh:
-        lines += fresh.map(_grown, MADE_UP)  # as a start of the bot finds it: nothing is in the process's memory yet
+    lines += [
+        f"| {each.made_up} | {each.first_load_s:.2f} | {each.load_s:.2f} | {each.p50_us} | {each.p99_us} |"
+        for each in matching.grown()
+    ]
     return "\n".join(lines) + "\n"
-
-
-def _grown(number: int) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        intents, responses = _made_up(Path(folder), number)
-        first_s, _ = _loaded(intents, responses, Path(folder) / "cache")
-        load_s, bot = _loaded(intents, responses, Path(folder) / "cache")
-    rows = read_rows(ROOT / "intents" / "messages.tsv", [*bot.knowledge.intents])
-    speed = report([judge(bot.understand, row) for row in rows])["us_per_message"]
-    return f"| {number} | {first_s:.2f} | {load_s:.2f} | {speed['p50']} | {speed['p99']} |"
-
-
-def _loaded(intents: Path, responses: Path, cache: Path) -> tuple[float, Matcher]:
-    """Seconds, and what understands then; without looking for garbage, as at the service's start."""
-    gc.disable()
-    began = time.perf_counter()
-    bot = Shelf(cache).matcher(load_knowledge(intents, responses), is_urgent=True)
-    took_s = time.perf_counter() - began
-    gc.enable()
-    return took_s, bot
-
-
-def _made_up(folder: Path, number: int) -> tuple[Path, Path]:
-    dice = random.Random(number)
-    intents, responses = folder / "intents", folder / "responses"
-    shutil.copytree(ROOT / "intents", intents)
-    shutil.copytree(ROOT / "responses", responses)
-    onsets, rhymes = (
-        ["b", "c", "ch", "d", "g", "h", "k", "kh", "l", "m", "n", "nh", "ph", "t", "th", "tr", "v", "x"],
-        ["a", "an", "anh", "ap", "at", "em", "eo", "inh", "oan", "ong", "u", "ung", "uy"],
-    )
-    words = [onset + rhyme for onset in onsets for rhyme in rhymes]
-    for one in range(number):
-        name = IntentId(f"made-up-{one}")
-        lines = [
-            f'  "{dice.choice(words)} {dice.choice(words)} + {dice.choice(words)} {one}",' for _ in range(PATTERNS_EACH)
-        ]
-        head = f'section = "X"\ntitle = "{name}"\nname = "{name}"\naudience = "user"\ncode = "none"\nhandover = false\n'
-        (intents / f"{name}.toml").write_text(f"{head}[say]\nsure = [\n" + "\n".join(lines) + "\n]\n", "utf-8")
-        (responses / f"{name}.md").write_text(f"# {name}\n\n1. x\n", "utf-8")
-    return intents, responses
 
 
 if __name__ == "__main__":
