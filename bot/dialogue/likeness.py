@@ -35,10 +35,14 @@ class _Rarity:
 
 
 def is_like(knowledge: Knowledge, one: str, other: str) -> bool:
+    return likeness(knowledge, one, other) >= LEAST_LIKE
+
+
+def likeness(knowledge: Knowledge, one: str, other: str) -> float:
     """The cosine between both, every word counted once and by its rarity."""
     rarity = _rarity(knowledge.shared_examples[OTHER_ERROR])
     length = math.sqrt(rarity.of_text(one) * rarity.of_text(other))
-    return length > 0 and rarity(_words(one) & _words(other)) / length >= LEAST_LIKE
+    return rarity(_words(one) & _words(other)) / length if length else 0.0
 
 
 def share_alike(knowledge: Knowledge, told: str) -> float:
