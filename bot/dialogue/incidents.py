@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +14,7 @@ from bot.dialogue import surge
 from bot.dialogue.announce import technicians
 from bot.dialogue.call import Call
 from bot.dialogue.draft import Draft
-from bot.dialogue.likeness import LEAST_LIKE, in_common, is_like, likeness, share_alike, telling
+from bot.dialogue.likeness import LEAST_LIKE, LEAST_LIKE_TOGETHER, in_common, is_like, likeness, share_alike, telling
 from bot.dialogue.memory import Memory
 from bot.dialogue.surge import Report, Traffic
 from bot.dialogue.voice import Voice, shortened
@@ -109,18 +109,32 @@ def reported(meaning: Meaning) -> IntentId | None:
 
 def about(incidents: Iterable[Incident], knowledge: Knowledge, intent: IntentId | None, words: str) -> Incident | None:
     """The one, of those that are open, that a complaint belongs to."""
-    fits = [
-        (likeness(knowledge, words, each.words) if each.words else 1.0, each)
-        for each in incidents
-        if each.intent == (intent or OTHER_ERROR)
-    ]
-    how_well, incident = max(fits, key=lambda fit: fit[0], default=(0.0, None))
-    return incident if how_well >= LEAST_LIKE else None
+    same = [each for each in incidents if each.intent == (intent or OTHER_ERROR)]
+    return _most_like(same, knowledge, [words], LEAST_LIKE)
+
+
+def in_other_words(incidents: Iterable[Incident], knowledge: Knowledge, told: Sequence[str]) -> Incident | None:
+    """The open one of which so many tell in other words than are known of it, with these words, too."""
+    unknown = [each for each in incidents if each.intent == OTHER_ERROR]
+    incident = _most_like(unknown, knowledge, told, LEAST_LIKE_TOGETHER)
+    return replace(incident, words=f"{incident.words}\n{telling(told)}") if incident else None
+
+
+def _most_like(
+    incidents: Sequence[Incident], knowledge: Knowledge, told: Sequence[str], at_least: float
+) -> Incident | None:
+    def fit(incident: Incident) -> float:
+        ways = incident.words.splitlines()
+        return sum(max((likeness(knowledge, each, way) for way in ways), default=1.0) for each in told) / len(told)
+
+    most = max(incidents, key=fit, default=None)
+    return most if most and fit(most) >= at_least else None
 
 
 def noticed(draft: Draft, voice: Voice, memory: Memory, knowledge: Knowledge, case: Case) -> Incident | None:
     """A new one, when this complaint, which belongs to no open one, is one of very many: those who came before are
-    reporters too. Of what the guide does not know, only those are that say much the same."""
+    reporters too. Of what the guide does not know, only those are that say much the same; and when they seem to tell
+    of an open one in other words, it is that one."""
     if memory.traffic is None:
         return None
     traffic, new = memory.traffic, surge.report_of(case)
@@ -129,13 +143,16 @@ def noticed(draft: Draft, voice: Voice, memory: Memory, knowledge: Knowledge, ca
     rise = surge.rise(traffic, new)
     if rise is None:
         return None
-    incident = Incident(memory.next_incident, case.intent, voice.error(case.intent), THE_BOT, draft.now_ms)
-    if case.intent == OTHER_ERROR:
-        told = [each.words for each in rise.reports]
+    told = [each.words for each in rise.reports] if case.intent == OTHER_ERROR else []
+    known = in_other_words(memory.incidents.values(), knowledge, told) if told else None
+    incident = known or Incident(memory.next_incident, case.intent, voice.error(case.intent), THE_BOT, draft.now_ms)
+    if told and not known:
         name = voice.say("incident.name_other", words=in_common(new.words, told))
         incident = replace(incident, name=name, words=telling(told))
     draft.incident(incident)
     draft.incident_report(*(IncidentReport(incident, each.reporter) for each in rise.reports if each is not new))
+    if known:
+        return incident
     text = voice.say(
         "incident.noticed",
         number=incident.number,

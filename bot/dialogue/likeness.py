@@ -15,6 +15,9 @@ from bot.model import OTHER_ERROR
 
 LEAST_LIKE: Final = 0.16
 """Of 100 pairs of different troubles, 97 are less alike; of those of one outage, half."""
+LEAST_LIKE_TOGETHER: Final = 0.1
+"""On average of several, each of them less like what is known of an outage: of 100 such groups that tell of it, 77 are
+so like, of those of another trouble 8."""
 LEAST_TELLING: Final = 2
 """So many people use a word, and a third of them at least, before it tells of their common trouble."""
 GAP: Final = "…"

@@ -34,10 +34,8 @@ def expect_incidents(
     if begun or decision.cases:
         last = str(memory.next_incident - 1) if memory.next_incident > 1 else None
         transaction.expect("last incident", last, "GET", keys.last_incident())
-    for incident in begun:
-        if memory.traffic:
-            expect_reports(transaction, keys, incident.intent, memory.traffic, memory.now_ms)
-        transaction.write("SET", keys.last_incident(), incident.number)
+    if begun:
+        transaction.write("SET", keys.last_incident(), memory.next_incident)
     reported = (report.incident for report in decision.incident_reports)
     for number in {incident.number for incident in (*decision.incidents, *reported)} - {memory.next_incident}:
         transaction.expect("incident", texts.get(str(number)), "HGET", keys.incidents(), str(number))
@@ -45,6 +43,8 @@ def expect_incidents(
         if incident.ended_ms:
             count = str(len(memory.incident_reporters.get(incident.number, ())))
             transaction.expect("reporters", count, "HLEN", keys.incident_reporters(incident.number))
+        elif memory.traffic:
+            expect_reports(transaction, keys, incident.intent, memory.traffic, memory.now_ms)
 
 
 def write_incidents(transaction: Transaction, keys: Keys, decision: Decision) -> None:

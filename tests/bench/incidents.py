@@ -127,8 +127,10 @@ class Watch:
     """Without those on which there was an incident."""
     with_incident: set[tuple[date, IntentId]] = field(default_factory=set)
     drawn: float = surge.FIRST_DRAWN
-    open: dict[Incident, Outage | None] = field(default_factory=dict)
-    """Incidents, and which outage each is."""
+    open: dict[int, Incident] = field(default_factory=dict)
+    """By number."""
+    outages: dict[int, Outage | None] = field(default_factory=dict)
+    """Which outage each open incident is."""
     _usual: dict[tuple[IntentId, int, int], float] = field(default_factory=dict)
     _tallies: dict[tuple[date, IntentId], contagion.Tally] = field(default_factory=dict)
 
@@ -145,19 +147,30 @@ class Watch:
     def rise(self, error: IntentId, new: Report) -> surge.Rise | None:
         traffic = Traffic(tuple(self.recent[error]), self.usual(error, new.at_ms), self.drawn)
         if error == OTHER_ERROR:
-            traffic = incidents.alike(knowledge(), incidents.unexplained(self.open, knowledge(), traffic), new)
+            traffic = incidents.alike(knowledge(), incidents.unexplained(self.open.values(), knowledge(), traffic), new)
         return surge.rise(traffic, new)
+
+    def about(self, error: IntentId, words: str) -> Incident | None:
+        return incidents.about(self.open.values(), knowledge(), error, words)
+
+    def widen(self, error: IntentId, rise: surge.Rise) -> Incident | None:
+        """The open incident of which these reports seem to tell."""
+        told = [each.words for each in rise.reports]
+        known = incidents.in_other_words(self.open.values(), knowledge(), told) if error == OTHER_ERROR else None
+        if known:
+            self.open[known.number] = known
+        return known
 
     def begin(self, error: IntentId, rise: surge.Rise, ends_ms: int, outage: Outage | None) -> Incident:
         at_ms = rise.reports[-1].at_ms
         words = telling([each.words for each in rise.reports]) if error == OTHER_ERROR else ""
         incident = Incident(at_ms, error, "", THE_BOT, at_ms, ends_ms, words=words)
-        self.open[incident] = outage
+        self.open[incident.number], self.outages[incident.number] = incident, outage
         return incident
 
     def end(self, now_ms: int) -> None:
-        for incident in [each for each in self.open if (each.ended_ms or 0) <= now_ms]:
-            del self.open[incident]
+        for incident in [each for each in self.open.values() if (each.ended_ms or 0) <= now_ms]:
+            del self.open[incident.number], self.outages[incident.number]
             self.recent[incident.intent].clear()
 
     def take(self, error: IntentId, new: Report, *, in_incident: bool = False) -> None:
@@ -195,10 +208,10 @@ def replay(made: Month) -> Result:
             watch.places[person] = unit
         watch.end(at_ms)
         new = Report(at_ms, Reporter(person, GROUP, MessageId("m")), watch.places.get(person, ""), words)
-        incident, outage = incidents.about(watch.open, knowledge(), error, words), made.outage_of(said)
-        if words and outage in watch.open.values():
-            result.told.append(incident is not None and watch.open[incident] == outage)
-        if incident is None and (rise := watch.rise(error, new)):
+        incident, outage = watch.about(error, words), made.outage_of(said)
+        if words and outage in watch.outages.values():
+            result.told.append(incident is not None and watch.outages[incident.number] == outage)
+        if incident is None and (rise := watch.rise(error, new)) and not (incident := watch.widen(error, rise)):
             outage = _risen(made, said, rise)
             incident = watch.begin(error, rise, outage.to_ms if outage else at_ms + FALSE_ENDS_MS, outage)
             if outage:

@@ -288,6 +288,31 @@ def test_those_whom_an_incident_has_answered_make_no_second_one() -> None:
     assert len(world.incident_reporters[1]) == 20
 
 
+def test_many_who_tell_of_an_incident_in_words_of_their_own_are_part_of_it() -> None:
+    said = (
+        "hệ thống xoay vòng rồi hiện bad gateway, cả xã không vô được",
+        "bad gateway hoài ad ơi, hệ thống xoay vòng không vô được",
+    )
+    world = World(tech_group=Chat("private", "desk")).play("""
+        > Tâm!: /suco khác hệ thống báo 502
+        <desk Sự cố chung S1
+        <Tâm Đã khai báo sự cố S1
+    """)
+    for number in range(4):
+        world.play(f"> xa{number}: {said[number % 2]}\n< [@xa{number}] | mở phiếu")
+    world.play(f"""
+        > xa4: {said[0]}
+        < [@xa4] | Đang có sự cố chung S1 (hệ thống báo 502)
+        > xa5: {said[1]}
+        < [@xa5] | Đang có sự cố chung S1
+        > xa6: em vào hệ thống báo lỗi 502 ad ơi
+        < [@xa6] | Đang có sự cố chung S1
+        > Tâm!: /suco xong S1
+        < [@xa0] [@xa1] [@xa2] [@xa3] [@xa4] [@xa5] [@xa6] Sự cố S1 (hệ thống báo 502)
+        <Tâm em báo 7 người
+    """)
+
+
 def test_those_who_had_reported_what_was_then_declared_make_no_second_one() -> None:
     world = World(tech_group=Chat("private", "desk"))
     for number in range(4):
