@@ -209,7 +209,7 @@ def replay(made: Month) -> Result:
         watch.end(at_ms)
         new = Report(at_ms, Reporter(person, GROUP, MessageId("m")), watch.places.get(person, ""), words)
         incident, outage = watch.about(error, words), made.outage_of(said)
-        if words and outage in watch.outages.values():
+        if words and outage and outage in watch.outages.values():
             result.told.append(incident is not None and watch.outages[incident.number] == outage)
         if incident is None and (rise := watch.rise(error, new)) and not (incident := watch.widen(error, rise)):
             outage = _risen(made, said, rise)
