@@ -338,7 +338,7 @@ class Incident:
     ended_ms: int | None = None
     how: str = ""
     words: str = ""
-    """What reports of it say, where the guide does not know the error."""
+    """What reports of it say, where the guide does not know the error; a line for each way of telling."""
 
 
 @dataclass(frozen=True, slots=True)

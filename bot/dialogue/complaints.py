@@ -56,7 +56,8 @@ class Complaints:
         known = self._knowledge.intents.get(intent)
         if known is None:
             self._draft.review("other-error", session, by=session.person)
-        incident = None if known and known.handover else self._noticed()
+        is_new = not (known and known.handover) and not self.incident_of(session, words)
+        incident = self._noticed() if is_new else None
         return self._in_incident(session, incident) if incident else self.answer(session, words)
 
     def _noticed(self) -> Incident | None:
@@ -67,7 +68,7 @@ class Complaints:
     def answer(self, session: Session, words: str = "") -> str:
         """To a complaint whose error is known now."""
         intent = self._knowledge.intents.get(session.intent or OTHER_ERROR)
-        incident = incidents.about(self._memory, self._knowledge, session.intent, words or session.words)
+        incident = self.incident_of(session, words)
         if incident:
             return self._in_incident(session, incident)
         if intent is None:
@@ -81,6 +82,11 @@ class Complaints:
         if slot and _shapes_answer(intent, slot):
             return self.ask_slot(session, slot)
         return self._tell_steps(session, intent, slot)
+
+    def incident_of(self, session: Session, words: str = "") -> Incident | None:
+        """The open one that the complaint belongs to."""
+        known = self._memory.incidents.values()
+        return incidents.about(known, self._knowledge, session.intent, words or session.words)
 
     def _hand_over(self, session: Session, lead: str = "") -> str:
         hand_over(self._draft, self._voice, self._memory, self._knowledge, self._message, session, lead)

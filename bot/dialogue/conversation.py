@@ -188,7 +188,7 @@ class Conversation:
         if intent is None:
             return self._hand_over()
         self._draft.review("not-solved", session, by=self._message.sender)
-        if intent.id in self._memory.incidents:
+        if self._complaints.incident_of(session):
             return self._complaints.answer(session)
         unsolved = dict(intent.follow_up.unsolved) if intent.follow_up else {}
         session = replace(session, slots=tuple({**dict(session.slots), **unsolved}.items()))

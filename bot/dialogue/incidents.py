@@ -1,12 +1,12 @@
 """Incidents: one trouble that many have. While one is open, whoever reports it gets one line instead of the steps, and
-when it ends everybody hears of it."""
+when it ends everybody hears of it. Those of errors that the guide does not know are told apart by their words."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,7 +14,7 @@ from bot.dialogue import surge
 from bot.dialogue.announce import technicians
 from bot.dialogue.call import Call
 from bot.dialogue.draft import Draft
-from bot.dialogue.likeness import in_common, is_like, share_alike, telling
+from bot.dialogue.likeness import LEAST_LIKE, LEAST_LIKE_TOGETHER, in_common, is_like, likeness, share_alike, telling
 from bot.dialogue.memory import Memory
 from bot.dialogue.surge import Report, Traffic
 from bot.dialogue.voice import Voice, shortened
@@ -70,12 +70,12 @@ def command(call: Call) -> str:
 def _declare(call: Call, quoted: Ticket | None) -> str:
     intent, words = _meant(call, quoted)
     other = "_other" if intent == OTHER_ERROR else ""
-    known = call.memory.incidents.get(intent)
-    if known:
-        return call.refuse(f"incident.already{other}", number=known.number, name=known.name)
     name = shortened(words, LONGEST_NAME)
     if other and not name:
         return call.refuse("incident.which")
+    known = about(call.memory.incidents.values(), call.knowledge, intent, words)
+    if known:
+        return call.refuse(f"incident.already{other}", number=known.number, name=known.name)
     voice, memory, by = call.voice, call.memory, call.message.sender
     error = voice.error(intent)
     incident = Incident(memory.next_incident, intent, name or error, by, memory.now_ms, words=name if other else "")
@@ -107,32 +107,52 @@ def reported(meaning: Meaning) -> IntentId | None:
     return meaning.intent if meaning.verdict == "answer" else None
 
 
-def about(memory: Memory, knowledge: Knowledge, intent: IntentId | None, words: str) -> Incident | None:
-    """The open incident that a complaint belongs to."""
-    incident = memory.incidents.get(intent or OTHER_ERROR)
-    if incident is None or not incident.words or is_like(knowledge, words, incident.words):
-        return incident
-    return None
+def about(incidents: Iterable[Incident], knowledge: Knowledge, intent: IntentId | None, words: str) -> Incident | None:
+    """The one, of those that are open, that a complaint belongs to."""
+    same = [each for each in incidents if each.intent == (intent or OTHER_ERROR)]
+    return _most_like(same, knowledge, [words], LEAST_LIKE)
+
+
+def in_other_words(incidents: Iterable[Incident], knowledge: Knowledge, told: Sequence[str]) -> Incident | None:
+    """The open one of which so many tell in other words than are known of it, with these words, too."""
+    unknown = [each for each in incidents if each.intent == OTHER_ERROR]
+    incident = _most_like(unknown, knowledge, told, LEAST_LIKE_TOGETHER)
+    return replace(incident, words=f"{incident.words}\n{telling(told)}") if incident else None
+
+
+def _most_like(
+    incidents: Sequence[Incident], knowledge: Knowledge, told: Sequence[str], at_least: float
+) -> Incident | None:
+    def fit(incident: Incident) -> float:
+        ways = incident.words.splitlines()
+        return sum(max((likeness(knowledge, each, way) for way in ways), default=1.0) for each in told) / len(told)
+
+    most = max(incidents, key=fit, default=None)
+    return most if most and fit(most) >= at_least else None
 
 
 def noticed(draft: Draft, voice: Voice, memory: Memory, knowledge: Knowledge, case: Case) -> Incident | None:
-    """A new one, when this complaint is one of very many: those who came before are reporters too. Of what the guide
-    does not know, only those are that say much the same."""
-    if memory.traffic is None or case.intent in memory.incidents:
+    """A new one, when this complaint, which belongs to no open one, is one of very many: those who came before are
+    reporters too. Of what the guide does not know, only those are that say much the same; and when they seem to tell
+    of an open one in other words, it is that one."""
+    if memory.traffic is None:
         return None
     traffic, new = memory.traffic, surge.report_of(case)
     if case.intent == OTHER_ERROR:
-        traffic = alike(knowledge, traffic, new)
+        traffic = alike(knowledge, unexplained(memory.incidents.values(), knowledge, traffic), new)
     rise = surge.rise(traffic, new)
     if rise is None:
         return None
-    incident = Incident(memory.next_incident, case.intent, voice.error(case.intent), THE_BOT, draft.now_ms)
-    if case.intent == OTHER_ERROR:
-        told = [each.words for each in rise.reports]
+    told = [each.words for each in rise.reports] if case.intent == OTHER_ERROR else []
+    known = in_other_words(memory.incidents.values(), knowledge, told) if told else None
+    incident = known or Incident(memory.next_incident, case.intent, voice.error(case.intent), THE_BOT, draft.now_ms)
+    if told and not known:
         name = voice.say("incident.name_other", words=in_common(new.words, told))
         incident = replace(incident, name=name, words=telling(told))
     draft.incident(incident)
     draft.incident_report(*(IncidentReport(incident, each.reporter) for each in rise.reports if each is not new))
+    if known:
+        return incident
     text = voice.say(
         "incident.noticed",
         number=incident.number,
@@ -143,6 +163,12 @@ def noticed(draft: Draft, voice: Voice, memory: Memory, knowledge: Knowledge, ca
     )
     draft.reply(*(Reply(chat, text) for chat in technicians(memory)))
     return incident
+
+
+def unexplained(incidents: Collection[Incident], knowledge: Knowledge, traffic: Traffic) -> Traffic:
+    """Without those reports of errors that the guide does not know that belong to an open incident."""
+    recent = (each for each in traffic.recent if not about(incidents, knowledge, OTHER_ERROR, each.words))
+    return replace(traffic, recent=tuple(recent))
 
 
 def alike(knowledge: Knowledge, traffic: Traffic, new: Report) -> Traffic:
@@ -168,7 +194,7 @@ def _take_back(call: Call, number: int) -> str:
 
 
 def _ended(call: Call, number: int, how: str, notice: str, done: str) -> str:
-    incident = next((each for each in call.memory.incidents.values() if each.number == number), None)
+    incident = call.memory.incidents.get(number)
     if incident is None:
         return call.refuse("incident.no_such", number=number)
     call.draft.incident(replace(incident, ended_ms=call.memory.now_ms, how=how))

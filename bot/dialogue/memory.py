@@ -73,8 +73,8 @@ class Memory:
     tech_group: Chat | None = None
     solved: tuple[Ticket, ...] | None = None
     """The last ones with the error of the ticket that this message opens, newest first; None: not asked for yet."""
-    incidents: Mapping[IntentId, Incident] = field(default_factory=dict)
-    """Those that are open."""
+    incidents: Mapping[int, Incident] = field(default_factory=dict)
+    """Those that are open, by number: one of each error that the guide knows, and any of others."""
     next_incident: int = 1
     incident_reporters: Mapping[int, tuple[Reporter, ...]] = field(default_factory=dict)
     """Of the open incidents, by number."""

@@ -65,8 +65,8 @@ async def _forget_incidents(client: Client, keys: Keys, found: Personal) -> None
             continue
         bare = str(text).replace(f'"by":"{found.person}"', f'"by":"{GONE}"')
         await client.set(key, bare, keepttl=True)
-        if await client.hget(keys.incidents(), incident.intent) == text:
-            await client.hset(keys.incidents(), incident.intent, to_json(INCIDENT, INCIDENT.validate_json(bare)))
+        if await client.hget(keys.incidents(), str(incident.number)) == text:
+            await client.hset(keys.incidents(), str(incident.number), to_json(INCIDENT, INCIDENT.validate_json(bare)))
 
 
 async def _forget_lately(client: Client, keys: Keys, found: Personal) -> None:

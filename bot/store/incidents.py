@@ -1,4 +1,4 @@
-"""Incidents in Redis: the open ones by intent in one hash, and beside each the people who reported it."""
+"""Incidents in Redis: the open ones by number in one hash, and beside each the people who reported it."""
 
 from __future__ import annotations
 
@@ -28,24 +28,23 @@ async def read_reporters(client: Client, keys: Keys, incidents: Iterable[Inciden
 def expect_incidents(
     transaction: Transaction, keys: Keys, memory: Memory, decision: Decision, texts: Mapping[str, str]
 ) -> None:
-    """What is begun, reported or ended must still be as it was read (`texts`, by intent), and nobody left out: who
-    complains while an incident begins belongs to it."""
-    for intent in {case.intent for case in decision.cases} - memory.incidents.keys():
-        transaction.expect("incident", None, "HGET", keys.incidents(), intent)
+    """What is reported or ended must still be as it was read (`texts`, by number), and nobody left out. No incident may
+    have begun meanwhile: it might be the one that is begun here, or who complains might belong to it."""
+    begun = [incident for incident in decision.incidents if incident.number == memory.next_incident]
+    if begun or decision.cases:
+        last = str(memory.next_incident - 1) if memory.next_incident > 1 else None
+        transaction.expect("last incident", last, "GET", keys.last_incident())
+    if begun:
+        transaction.write("SET", keys.last_incident(), memory.next_incident)
     reported = (report.incident for report in decision.incident_reports)
-    for incident in (*decision.incidents, *reported):
-        transaction.expect("incident", texts.get(incident.intent), "HGET", keys.incidents(), incident.intent)
+    for number in {incident.number for incident in (*decision.incidents, *reported)} - {memory.next_incident}:
+        transaction.expect("incident", texts.get(str(number)), "HGET", keys.incidents(), str(number))
+    for incident in decision.incidents:
         if incident.ended_ms:
             count = str(len(memory.incident_reporters.get(incident.number, ())))
             transaction.expect("reporters", count, "HLEN", keys.incident_reporters(incident.number))
-    begun = [incident for incident in decision.incidents if incident.number == memory.next_incident]
-    if memory.traffic:
-        for incident in begun:
+        elif memory.traffic:
             expect_reports(transaction, keys, incident.intent, memory.traffic, memory.now_ms)
-    if begun:
-        last = str(memory.next_incident - 1) if memory.next_incident > 1 else None
-        transaction.expect("last incident", last, "GET", keys.last_incident())
-        transaction.write("SET", keys.last_incident(), memory.next_incident)
 
 
 def write_incidents(transaction: Transaction, keys: Keys, decision: Decision) -> None:
@@ -53,9 +52,9 @@ def write_incidents(transaction: Transaction, keys: Keys, decision: Decision) ->
         text = to_json(INCIDENT, incident)
         transaction.write("SET", keys.incident(incident.number), text, "EX", KEPT_S)
         if incident.ended_ms is None:
-            transaction.write("HSET", keys.incidents(), incident.intent, text)
+            transaction.write("HSET", keys.incidents(), incident.number, text)
         else:
-            transaction.write("HDEL", keys.incidents(), incident.intent)
+            transaction.write("HDEL", keys.incidents(), incident.number)
             transaction.write("DEL", keys.recent(incident.intent))
     for report in decision.incident_reports:
         key, reporter = keys.incident_reporters(report.incident.number), report.reporter

@@ -175,7 +175,7 @@ class Keys:
         return f"{self.prefix}dossier:{intent}:{code}"
 
     def incidents(self) -> str:
-        """The open ones, by intent."""
+        """The open ones, by number."""
         return f"{self.prefix}incidents"
 
     def incident(self, number: int) -> str:

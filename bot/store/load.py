@@ -171,7 +171,7 @@ class Loader:
             next_ticket=named.last_ticket + 1,
             last_complaint=named.last_complaint,
             tech_group=self._tech_group,
-            incidents={IntentId(intent): INCIDENT.validate_json(text) for intent, text in named.incidents.items()},
+            incidents={int(number): INCIDENT.validate_json(text) for number, text in named.incidents.items()},
             next_incident=named.last_incident + 1,
             traffic=named.traffic,
             place=named.place,

@@ -28,7 +28,7 @@ class Named:
     last_ticket: int
     last_incident: int
     incidents: Mapping[str, str]
-    """JSON of the open ones, by intent."""
+    """JSON of the open ones, by number."""
     session: str | None
     ref: Ref | None
     ref_by_bot: bool
@@ -47,7 +47,6 @@ class Named:
     """Numbers of the open tickets for what the message may be about."""
     place: str
     traffic: Traffic | None
-    """None, too, while there is an incident: then nobody asks whether there is one."""
 
 
 class Question:
@@ -87,7 +86,6 @@ class Question:
             self._commands["open tickets"] = ("ZRANGE", keys.open_tickets(), 0, -1)
         if wants.my_tickets:
             self._commands["my tickets"] = ("ZREVRANGE", keys.tickets_by(person), 0, LISTED - 1)
-        self._reported = wants.traffic_of
         self._traffic = traffic_commands(keys, wants.traffic_of, now_ms, hours) if wants.traffic_of else ()
 
     @property
@@ -118,7 +116,7 @@ class Question:
             asked=_numbers(found["asked"]),
             dossiers=dict(zip(self._dossiers, numbers, strict=True)),
             place=place or "",
-            traffic=self._read_traffic(answers, drawn) if self._reported not in found["incidents"] else None,
+            traffic=self._read_traffic(answers, drawn),
         )
 
     def _read_traffic(self, answers: Answers, drawn: str | None) -> Traffic | None:

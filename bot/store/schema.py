@@ -18,7 +18,7 @@ import structlog
 
 from bot.language.codes import unit_of_codes
 from bot.model import Case, PersonId
-from bot.store.codec import CASE
+from bot.store.codec import CASE, INCIDENT
 from bot.store.commit import CASE_S, SESSION_S, note_returns
 from bot.store.connection import Client
 from bot.store.fitness import UnfitStore
@@ -26,7 +26,7 @@ from bot.store.keys import Keys
 from bot.store.traces import trace_case, trace_person_session
 from bot.store.transaction import Transaction
 
-CURRENT: Final = 3
+CURRENT: Final = 4
 UNMARKED: Final = 1
 """What a store without a mark was written by."""
 RESTORING: Final = "restoring"
@@ -114,6 +114,15 @@ async def _index_returns(client: Client, keys: Keys, zone: ZoneInfo) -> None:
             await transaction.commit(client)
 
 
+async def _number_incidents(client: Client, keys: Keys, zone: ZoneInfo) -> None:
+    """3 → 4: open incidents by number; before, there was one of each error."""
+    for field, text in cast("dict[str, str]", await client.hgetall(keys.incidents())).items():
+        transaction = Transaction()
+        transaction.write("HDEL", keys.incidents(), field)
+        transaction.write("HSET", keys.incidents(), INCIDENT.validate_json(text).number, text)
+        await transaction.commit(client)
+
+
 async def _trace(client: Client, keys: Keys, cases: list[Case]) -> None:
     transaction = Transaction()
     for case in cases:
@@ -123,5 +132,5 @@ async def _trace(client: Client, keys: Keys, cases: list[Case]) -> None:
 
 
 Step = Callable[[Client, Keys, ZoneInfo], Awaitable[None]]
-STEPS: Final[Mapping[int, Step]] = {1: _find_people, 2: _index_returns}
+STEPS: Final[Mapping[int, Step]] = {1: _find_people, 2: _index_returns, 3: _number_incidents}
 """From the version that is named to the next."""

@@ -22,13 +22,15 @@ KEPT_S: Final = surge.HISTORY_DAYS * 2 * 24 * 3600
 
 
 def count_report(transaction: Transaction, keys: Keys, case: Case, zone: ZoneInfo) -> None:
-    """A new complaint. What an incident answers tells nothing about what is usual."""
+    """A new complaint. What an incident answers tells nothing about what is usual, nor of another incident."""
+    if case.outcome == "incident":
+        return
     recent = keys.recent(case.intent)
     transaction.write("ZREMRANGEBYSCORE", recent, "-inf", case.opened_ms - surge.LONGEST_S * 1000)
     transaction.write("ZADD", recent, case.opened_ms, to_json(REPORT, surge.report_of(case)))
     transaction.write("EXPIRE", recent, surge.LONGEST_S)
     at = datetime.fromtimestamp(case.opened_ms / 1000, zone)
-    for hourly in (keys.hourly(case.intent), keys.hourly_of_all()) if case.outcome != "incident" else ():
+    for hourly in (keys.hourly(case.intent), keys.hourly_of_all()):
         transaction.count(
             hourly,
             _field(at.date(), at.hour),

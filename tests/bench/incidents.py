@@ -18,9 +18,9 @@ from statistics import median, quantiles
 from typing import Final
 
 from bot.dialogue import contagion, incidents, surge
-from bot.dialogue.likeness import is_like, telling
+from bot.dialogue.likeness import telling
 from bot.dialogue.surge import Report, Traffic
-from bot.model import OTHER_ERROR, IntentId, MessageId, PersonId, Reporter
+from bot.model import OTHER_ERROR, THE_BOT, Incident, IntentId, MessageId, PersonId, Reporter
 from tests.bench import observer, sayings
 from tests.bench.months import (
     BEFORE,
@@ -32,6 +32,7 @@ from tests.bench.months import (
     Month,
     Outage,
     Plan,
+    Said,
     month,
 )
 from tests.dialogue.world import ZONE, knowledge
@@ -62,6 +63,8 @@ class Result:
     false_alarms: int = 0
     false_unknown: int = 0
     """Those of errors that the guide does not know."""
+    again: int = 0
+    """Incidents of an outage that was one already."""
     observed: int = 0
     """False alarms of the observer."""
     outages: list[Found] = field(default_factory=list)
@@ -72,6 +75,7 @@ class Result:
         self.months += other.months
         self.false_alarms += other.false_alarms
         self.false_unknown += other.false_unknown
+        self.again += other.again
         self.observed += other.observed
         self.outages += other.outages
         self.told += other.told
@@ -123,8 +127,10 @@ class Watch:
     """Without those on which there was an incident."""
     with_incident: set[tuple[date, IntentId]] = field(default_factory=set)
     drawn: float = surge.FIRST_DRAWN
-    called: str = ""
-    """What reports of the last incident of an unknown error say."""
+    open: dict[int, Incident] = field(default_factory=dict)
+    """By number."""
+    outages: dict[int, Outage | None] = field(default_factory=dict)
+    """Which outage each open incident is."""
     _usual: dict[tuple[IntentId, int, int], float] = field(default_factory=dict)
     _tallies: dict[tuple[date, IntentId], contagion.Tally] = field(default_factory=dict)
 
@@ -141,17 +147,42 @@ class Watch:
     def rise(self, error: IntentId, new: Report) -> surge.Rise | None:
         traffic = Traffic(tuple(self.recent[error]), self.usual(error, new.at_ms), self.drawn)
         if error == OTHER_ERROR:
-            traffic = incidents.alike(knowledge(), traffic, new)
+            traffic = incidents.alike(knowledge(), incidents.unexplained(self.open.values(), knowledge(), traffic), new)
         return surge.rise(traffic, new)
 
+    def about(self, error: IntentId, words: str) -> Incident | None:
+        return incidents.about(self.open.values(), knowledge(), error, words)
+
+    def widen(self, error: IntentId, rise: surge.Rise) -> Incident | None:
+        """The open incident of which these reports seem to tell."""
+        told = [each.words for each in rise.reports]
+        known = incidents.in_other_words(self.open.values(), knowledge(), told) if error == OTHER_ERROR else None
+        if known:
+            self.open[known.number] = known
+        return known
+
+    def begin(self, error: IntentId, rise: surge.Rise, ends_ms: int, outage: Outage | None) -> Incident:
+        at_ms = rise.reports[-1].at_ms
+        words = telling([each.words for each in rise.reports]) if error == OTHER_ERROR else ""
+        incident = Incident(at_ms, error, "", THE_BOT, at_ms, ends_ms, words=words)
+        self.open[incident.number], self.outages[incident.number] = incident, outage
+        return incident
+
+    def end(self, now_ms: int) -> None:
+        for incident in [each for each in self.open.values() if (each.ended_ms or 0) <= now_ms]:
+            del self.open[incident.number], self.outages[incident.number]
+            self.recent[incident.intent].clear()
+
     def take(self, error: IntentId, new: Report, *, in_incident: bool = False) -> None:
-        """What an incident answers tells nothing about what is usual."""
-        kept_ms = new.at_ms - surge.LONGEST_S * 1000
-        self.recent[error] = [*(each for each in self.recent[error] if each.at_ms > kept_ms), new]
+        """What an incident answers tells nothing about what is usual, nor of another incident."""
         at = datetime.fromtimestamp(new.at_ms / 1000, ZONE)
         if not in_incident:
+            kept_ms = new.at_ms - surge.LONGEST_S * 1000
+            self.recent[error] = [*(each for each in self.recent[error] if each.at_ms > kept_ms), new]
             self.counts[error][at.date(), at.hour] += 1
             self.all[at.date(), at.hour] += 1
+        else:
+            self.with_incident.add((at.date(), error))
         self.days[at.date(), error].append(new)
 
     def learn(self, today: date) -> None:
@@ -168,32 +199,28 @@ FALSE_ENDS_MS: Final = 3_600_000
 def replay(made: Month) -> Result:
     """As the bot sees it: an incident that was an outage ends with it, a false one after an hour."""
     result, found, watch, today = Result(months=1), dict[Outage, int](), Watch(), BEGINS
-    ends_ms: dict[IntentId, int] = {}
-    for at_ms, error, person, unit, words in made.reports:
+    for said in made.reports:
+        at_ms, error, person, unit, words = said
         if today != HOURS.day_of(at_ms):
             watch.learn(today := HOURS.day_of(at_ms))
         watch.since.setdefault(error, today)
         if unit:
             watch.places[person] = unit
-        if 0 < ends_ms.get(error, 0) <= at_ms:
-            del ends_ms[error]
-            watch.recent[error].clear()
+        watch.end(at_ms)
         new = Report(at_ms, Reporter(person, GROUP, MessageId("m")), watch.places.get(person, ""), words)
-        outage = _outage(made, error, at_ms)
-        if error in ends_ms:
-            if outage and words:
-                result.told.append(is_like(knowledge(), words, watch.called))
-        elif rise := watch.rise(error, new):
-            ends_ms[error] = outage.to_ms if outage else at_ms + FALSE_ENDS_MS
+        incident, outage = watch.about(error, words), made.outage_of(said)
+        if words and outage and outage in watch.outages.values():
+            result.told.append(incident is not None and watch.outages[incident.number] == outage)
+        if incident is None and (rise := watch.rise(error, new)) and not (incident := watch.widen(error, rise)):
+            outage = _risen(made, said, rise)
+            incident = watch.begin(error, rise, outage.to_ms if outage else at_ms + FALSE_ENDS_MS, outage)
             if outage:
+                result.again += outage in found
                 found.setdefault(outage, at_ms)
             elif at_ms >= made.from_ms:
                 result.false_alarms += 1
                 result.false_unknown += error == OTHER_ERROR
-            watch.called = telling([each.words for each in rise.reports])
-        if error in ends_ms:
-            watch.with_incident.add((today, error))
-        watch.take(error, new, in_incident=error in ends_ms)
+        watch.take(error, new, in_incident=incident is not None)
     risen, result.observed = _observed(made)
     result.outages = [
         Found(outage, found.get(outage), risen.get(outage), _shown(made, outage)) for outage in made.outages
@@ -201,26 +228,31 @@ def replay(made: Month) -> Result:
     return result
 
 
-def _outage(made: Month, error: IntentId, at_ms: int) -> Outage | None:
-    return next((o for o in made.outages if o.error == error and o.from_ms <= at_ms <= o.to_ms), None)
+def _risen(made: Month, said: Said, rise: surge.Rise) -> Outage | None:
+    """The outage that an incident is: of errors that the guide does not know, the one of which most of its reports
+    tell."""
+    if said.error != OTHER_ERROR:
+        return made.outage_of(said)
+    told = Counter(made.outage_of(said._replace(at_ms=each.at_ms, words=each.words)) for each in rise.reports)
+    return told.most_common(1)[0][0]
 
 
 def _observed(made: Month) -> tuple[dict[Outage, int], int]:
     """When the observer would have called which outage one, and how often he would have been wrong."""
     risen, false_alarms, ends_ms = dict[Outage, int](), 0, dict[IntentId, int]()
-    for at_ms, error in observer.risen(made):
-        if outage := _outage(made, error, at_ms):
-            risen.setdefault(outage, at_ms)
-        elif at_ms >= max(made.from_ms, ends_ms.get(error, 0)):
+    for said in observer.risen(made):
+        if outage := made.outage_of(said):
+            risen.setdefault(outage, said.at_ms)
+        elif said.at_ms >= max(made.from_ms, ends_ms.get(said.error, 0)):
             false_alarms += 1
-            ends_ms[error] = at_ms + FALSE_ENDS_MS
+            ends_ms[said.error] = said.at_ms + FALSE_ENDS_MS
     return risen, false_alarms
 
 
 def _shown(made: Month, outage: Outage) -> bool:
     until_ms = outage.from_ms + FOUND_IN_S * 1000
-    reports = (r for r in made.reports if r.error == outage.error and outage.from_ms <= r.at_ms <= until_ms)
-    return len({report.person for report in reports}) >= surge.WINDOWS[0].least_people
+    people = {said.person for said in made.reports if outage.brings(said) and said.at_ms <= until_ms}
+    return len(people) >= surge.WINDOWS[0].least_people
 
 
 def months(plan: Plan, seeds: Iterable[int]) -> Result:

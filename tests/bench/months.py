@@ -87,6 +87,12 @@ class Outage:
     from_ms: int
     """Of its first report."""
     to_ms: int
+    words: frozenset[str] = frozenset()
+    """What is said of it, where the guide does not know the error."""
+
+    def brings(self, said: Said) -> bool:
+        meant = said.error == self.error and (not self.words or said.words in self.words)
+        return meant and self.from_ms <= said.at_ms <= self.to_ms
 
 
 @dataclass
@@ -97,11 +103,13 @@ class Month:
     sayings: Sayings = field(default_factory=Sayings)
     expected: dict[tuple[date, int, IntentId], float] = field(default_factory=dict)
     """Reports in an hour, without those that an outage brings."""
-    outage_words: set[str] = field(default_factory=set)
 
     @property
     def from_ms(self) -> int:
         return int(_at(BEGINS + timedelta(days=self.plan.before), 0) * 1000)
+
+    def outage_of(self, said: Said) -> Outage | None:
+        return next((outage for outage in self.outages if outage.brings(said)), None)
 
     def expect(self, day: date, hour: int, error: IntentId, first: float) -> float:
         """So many in that hour that nobody drew."""
@@ -110,12 +118,13 @@ class Month:
 
 
 def month(seed: int, plan: Plan) -> Month:
-    dice, others, made = random.Random(seed), random.Random(f"others {seed}"), Month(plan)
+    dice, others, again = (random.Random(each) for each in (seed, f"others {seed}", f"again {seed}"))
+    made = Month(plan)
     for number in range(plan.before + plan.days):
         day = BEGINS + timedelta(days=number)
         _others(others, made, day, _ordinary_day(dice, made, day))
     for _ in range(OUTAGES // plan.errors_at_once if plan.rate else 0):
-        _outages(dice, made, dice.uniform(*plan.rate or (0, 0)))
+        _outages(dice, again, made, dice.uniform(*plan.rate or (0, 0)))
     for _ in range(plan.colleagues):
         _colleagues(dice, made)
     made.reports.sort()
@@ -158,24 +167,28 @@ def _share_of_hour(hour: int) -> float:
     return BY_HOUR.get(hour, 0.02) / sum(BY_HOUR.values())
 
 
-def _outages(dice: random.Random, made: Month, reports_a_minute: float) -> None:
+def _outages(dice: random.Random, again: random.Random, made: Month, reports_a_minute: float) -> None:
+    """`again`: draws another moment where the same trouble is there already."""
     plan, day = made.plan, _workday(dice, made)
     errors = [OTHER_ERROR] if plan.unknown else dice.sample(list(ERRORS)[:6], plan.errors_at_once)
     kind = dice.choice(made.sayings.kinds(plan.unknown)) if plan.unknown else ""
     said = made.sayings.outage(dice, kind) if kind else iter(())
+    words = made.sayings.ways(kind) if kind else frozenset[str]()
     began_s = _at(day, dice.choice(plan.at)) + dice.random() * 1800
     lasts_s = dice.uniform(30, 90) * 60
+    same = [each for each in made.outages if each.error in errors and each.words == words]
+    while any(each.from_ms < (began_s + lasts_s) * 1000 and began_s * 1000 < each.to_ms for each in same):
+        began_s = _at(_workday(again, made), again.choice(plan.at)) + again.random() * 1800
     for error in errors:
         at_s, moments = began_s, []
         while at_s < began_s + lasts_s:
             grown = min(1, 0.05 + (at_s - began_s) / 1800) if plan.slowly else 1
             at_s += dice.expovariate(grown * reports_a_minute / 60)
             moments.append(at_s)
-            meant, words = next(said) if kind else (error, "")
+            meant, told = next(said) if kind else (error, "")
             if meant:
-                _report(dice, made, at_s, meant, words=words)
-                made.outage_words.add(words)
-        made.outages.append(Outage(error, int(moments[0] * 1000), int(at_s * 1000)))
+                _report(dice, made, at_s, meant, words=told)
+        made.outages.append(Outage(error, int(moments[0] * 1000), int(at_s * 1000), words))
 
 
 def _colleagues(dice: random.Random, made: Month) -> None:

@@ -1,5 +1,6 @@
 """Who watches a made-up month and knows what no bot can: which unit each person works in, how many reports of each
-error are expected in each hour, how often one draws another, and which tell of an outage that the guide does not know.
+error are expected in each hour, how often one draws another, and which tell of which
+outage that the guide does not know.
 
 He calls it an incident when so many different places report one error within five minutes as ordinary reports reach, at
 this rate, once in 1300 hours of an error. He raises at most one false alarm a month, mostly fewer than the bot.
@@ -14,8 +15,8 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from bot.model import OTHER_ERROR, IntentId, PersonId
-from tests.bench.months import DRAWN_AFTER_S, FOUND_IN_S, Month, unit_of
+from bot.model import OTHER_ERROR, IntentId
+from tests.bench.months import DRAWN_AFTER_S, FOUND_IN_S, Month, Outage, Said, unit_of
 from tests.dialogue.world import ZONE
 
 LEAST_PLACES: Final = 5
@@ -27,19 +28,20 @@ RATES_A_STEP: Final = 1.1
 """What is expected is rounded up to the next power of it."""
 
 
-def risen(made: Month) -> Iterator[tuple[int, IntentId]]:
-    """When he would say so, and of which error: at every report while it is so."""
-    last: dict[IntentId, deque[tuple[int, PersonId]]] = defaultdict(deque)
-    for at_ms, error, person, _, words in made.reports:
-        if error == OTHER_ERROR and words not in made.outage_words:
+def risen(made: Month) -> Iterator[Said]:
+    """The reports at which he would say so: every one while it is so."""
+    last: dict[tuple[IntentId, Outage | None], deque[Said]] = defaultdict(deque)
+    for said in made.reports:
+        outage = made.outage_of(said) if said.error == OTHER_ERROR else None
+        if said.error == OTHER_ERROR and outage is None:
             continue
-        recent = last[error]
-        recent.append((at_ms, person))
-        while recent[0][0] <= at_ms - FOUND_IN_S * 1000:
+        recent = last[said.error, outage]
+        recent.append(said)
+        while recent[0].at_ms <= said.at_ms - FOUND_IN_S * 1000:
             recent.popleft()
-        places = len({unit_of(person) for _, person in recent})
-        if places >= LEAST_PLACES and places >= enough(_expected(made, error, at_ms), made.plan.drawn):
-            yield at_ms, error
+        places = len({unit_of(each.person) for each in recent})
+        if places >= LEAST_PLACES and places >= enough(_expected(made, said.error, said.at_ms), made.plan.drawn):
+            yield said
 
 
 def _expected(made: Month, error: IntentId, at_ms: int) -> float:

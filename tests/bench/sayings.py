@@ -31,6 +31,9 @@ class Sayings:
     def everyday(self, dice: random.Random) -> str:
         return dice.choice(_everyday())
 
+    def ways(self, kind: str) -> frozenset[str]:
+        return frozenset(_outages()[kind])
+
     def outage(self, dice: random.Random, kind: str) -> Iterator[tuple[IntentId | None, str]]:
         """Each way of saying it once, then all over again in another order; None: it is not understood as a report."""
         ways = list(_outages()[kind])

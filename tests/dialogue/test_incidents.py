@@ -29,7 +29,7 @@ def test_a_quoted_ticket_says_which_error_it_is() -> None:
         > Tâm "Phiếu #1 ·": /suco
         < Đã khai báo sự cố S1 (hồ sơ chuyển nhầm)
     """)
-    assert list(world.incidents) == ["misrouted"]
+    assert [incident.intent for incident in world.incidents.values()] == ["misrouted"]
 
 
 @pytest.mark.parametrize("words", ["xong S1", "xong 1", "S1 xong", "xong s1."])
@@ -166,8 +166,8 @@ def test_an_incident_that_the_guide_does_not_know_is_declared_by_its_name() -> N
         < @Lan | sự cố chung S1 (hệ thống báo 502)
         > Khôi "em vào hệ thống": em cũng bị
         < @Khôi | sự cố chung S1
-        > Sơn!: /suco khác cổng dịch vụ công trắng trang
-        <Sơn Đang có sự cố S1 (hệ thống báo 502)
+        > Sơn!: /suco khác vào hệ thống bị lỗi 502
+        <Sơn Đang có sự cố S1 (hệ thống báo 502) giống vậy
         > Hà!: /suco xong S1 đã khởi động lại
         < @Lan @Khôi Sự cố S1 (hệ thống báo 502) | đã khởi động lại
         <Hà em báo 2 người
@@ -189,7 +189,7 @@ def test_a_documented_error_may_be_part_of_an_incident_of_another_kind() -> None
         > Tâm: /suco khác: đăng nhập một cửa báo lỗi 404
         < Đã khai báo sự cố S1: đăng nhập một cửa báo lỗi 404
     """)
-    assert list(world.incidents) == [OTHER_ERROR]
+    assert [incident.intent for incident in world.incidents.values()] == [OTHER_ERROR]
 
 
 @pytest.mark.parametrize("words", ["xong", "S1", "s1 ạ", "kết thúc S1", "nhầm"])
@@ -236,6 +236,105 @@ def test_many_who_report_the_same_unknown_error_become_an_incident_named_by_what
         > Tâm!: /suco xong S1
         < [@xa0] [@xa1] [@xa2] [@xa3] [@xa4] [@xa5] Sự cố S1
         <Tâm em báo 6 người
+    """)
+
+
+SAID_PRINT = (
+    "không in được phiếu hẹn, bấm in ra giấy trắng",
+    "bên em in phiếu hẹn không ra chữ nào",
+    "sáng giờ in phiếu hẹn toàn giấy trắng",
+    "em in phiếu hẹn mà giấy trắng trơn, không có chữ",
+    "em không in phiếu hẹn cho dân được, ra giấy trắng",
+)
+
+
+def test_two_unknown_outages_at_once_are_two_incidents_and_each_reporter_hears_of_their_own() -> None:
+    world = World(tech_group=Chat("private", "desk"))
+    for number, said in enumerate(zip(SAID_502[:4], SAID_PRINT[:4], strict=True)):
+        for kind, words in zip("ab", said, strict=True):
+            world.play(f"> {kind}{number}: {words}\n< [@{kind}{number}] | mở phiếu\n+ 5s")
+    world.play(f"""
+        > a4: {SAID_502[4]}
+        <desk sự cố chung S1: 5 người báo lỗi chưa có hướng dẫn | 502
+        < [@a4] | Đang có sự cố chung S1
+        > b4: {SAID_PRINT[4]}
+        <desk sự cố chung S2: 5 người báo lỗi chưa có hướng dẫn | phiếu hẹn
+        < [@b4] | Đang có sự cố chung S2
+        > a5: hệ thống bị 502 bad gateway hoài ad ơi
+        < [@a5] | Đang có sự cố chung S1
+        > b5 "em không in phiếu hẹn": em cũng bị
+        < [@b5] | Đang có sự cố chung S2
+        > c1: tìm kiếm hồ sơ không ra kết quả
+        < [@c1] | mở phiếu
+        > Tâm!: /suco
+        <Tâm S1 · | 502 | S2 · | phiếu hẹn
+        > Tâm!: /suco xong S1
+        < [@a0] [@a1] [@a2] [@a3] [@a4] [@a5] Sự cố S1
+        <Tâm em báo 6 người
+        > b6: in phiếu hẹn vẫn ra giấy trắng
+        < [@b6] | Đang có sự cố chung S2
+        > Tâm!: /suco nhầm S2
+        < [@b0] [@b1] [@b2] [@b3] [@b4] [@b5] [@b6] Lỗi anh/chị báo
+        <Tâm Đã rút sự cố S2
+    """)
+    assert world.incidents == {}
+
+
+def test_those_whom_an_incident_has_answered_make_no_second_one() -> None:
+    world = World(tech_group=Chat("private", "desk"))
+    for number in range(20):
+        world.play_silently(f"> xa{number}: {SAID_502[number % 5]}")
+    assert list(world.incidents) == [1]
+    assert len(world.incident_reporters[1]) == 20
+
+
+def test_many_who_tell_of_an_incident_in_words_of_their_own_are_part_of_it() -> None:
+    said = (
+        "hệ thống xoay vòng rồi hiện bad gateway, cả xã không vô được",
+        "bad gateway hoài ad ơi, hệ thống xoay vòng không vô được",
+    )
+    world = World(tech_group=Chat("private", "desk")).play("""
+        > Tâm!: /suco khác hệ thống báo 502
+        <desk Sự cố chung S1
+        <Tâm Đã khai báo sự cố S1
+    """)
+    for number in range(4):
+        world.play(f"> xa{number}: {said[number % 2]}\n< [@xa{number}] | mở phiếu")
+    world.play(f"""
+        > xa4: {said[0]}
+        < [@xa4] | Đang có sự cố chung S1 (hệ thống báo 502)
+        > xa5: {said[1]}
+        < [@xa5] | Đang có sự cố chung S1
+        > xa6: em vào hệ thống báo lỗi 502 ad ơi
+        < [@xa6] | Đang có sự cố chung S1
+        > Tâm!: /suco xong S1
+        < [@xa0] [@xa1] [@xa2] [@xa3] [@xa4] [@xa5] [@xa6] Sự cố S1 (hệ thống báo 502)
+        <Tâm em báo 7 người
+    """)
+
+
+def test_those_who_had_reported_what_was_then_declared_make_no_second_one() -> None:
+    world = World(tech_group=Chat("private", "desk"))
+    for number in range(4):
+        world.play_silently(f"> xa{number}: {SAID_502[number]}")
+    world.play_silently("> Tâm!: /suco khác hệ thống báo lỗi 502")
+    for number in range(4):
+        world.play_silently(f"> xb{number}: {SAID_502[number]}")
+    assert list(world.incidents) == [1]
+
+
+def test_a_report_that_is_like_two_incidents_belongs_to_the_one_that_it_is_most_like() -> None:
+    World(tech_group=GROUP).play("""
+        > Tâm: /suco khác hệ thống báo 502 bad gateway
+        < Đã khai báo sự cố S1
+        > Tâm: /suco khác không in được phiếu hẹn
+        < Đã khai báo sự cố S2
+        > Tâm: /suco khác cả xã in phiếu hẹn đều không được
+        < Đang có sự cố S2 (không in được phiếu hẹn) giống vậy
+        > Lan: in phiếu hẹn bị 502 bad gateway
+        < @Lan | sự cố chung S1
+        > Khôi: bấm in phiếu hẹn thì hiện 502
+        < @Khôi | sự cố chung S2
     """)
 
 

