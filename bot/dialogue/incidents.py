@@ -181,7 +181,8 @@ def alike(knowledge: Knowledge, traffic: Traffic, new: Report) -> Traffic:
     same = tuple(sorted(found[1:], key=lambda report: report.at_ms))
     if len(found) < surge.WINDOWS[0].least_people:
         return replace(traffic, recent=same)
-    return replace(traffic, recent=same, share=share_alike(knowledge, new.words))
+    share = share_alike(knowledge, new.words)
+    return replace(traffic, recent=same, share=share, rare_h=surge.RARE_ALIKE_H)
 
 
 def _end(call: Call, number: int, how: str) -> str:

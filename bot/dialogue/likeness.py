@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -28,13 +28,29 @@ class _Rarity:
     """How much words tell, by how few examples hold them."""
 
     def __init__(self, examples: Sequence[str]) -> None:
-        holding = Counter(word for text in examples for word in _words(text))
-        self._most = math.log(len(examples) + 1) ** 2
-        self._each = {word: math.log((len(examples) + 1) / (count + 1)) ** 2 for word, count in holding.items()}
+        self._holding: dict[str, list[int]] = defaultdict(list)
+        for number, text in enumerate(examples):
+            for word in _words(text):
+                self._holding[word].append(number)
+        rare = len(examples) + 1
+        self._most = math.log(rare) ** 2
+        self._each = {word: math.log(rare / (len(its) + 1)) ** 2 for word, its in self._holding.items()}
+        self._examples = [self(_words(text)) for text in examples]
         self.of_text = lru_cache(4096)(lambda text: self(_words(text)))
 
     def __call__(self, words: Iterable[str]) -> float:
         return sum(self._each.get(word, self._most) for word in words)
+
+    def share_alike(self, words: Collection[str]) -> float:
+        """Of all examples, those that are like these words."""
+        if not self._examples:
+            return 1.0
+        shared, whole = defaultdict[int, float](float), self(words)
+        for word in self._holding.keys() & words:
+            for number in self._holding[word]:
+                shared[number] += self._each[word]
+        alike = (_cosine(its, whole, self._examples[number]) >= LEAST_LIKE for number, its in shared.items())
+        return sum(alike) / len(self._examples)
 
 
 def is_like(knowledge: Knowledge, one: str, other: str) -> bool:
@@ -44,14 +60,12 @@ def is_like(knowledge: Knowledge, one: str, other: str) -> bool:
 def likeness(knowledge: Knowledge, one: str, other: str) -> float:
     """The cosine between both, every word counted once and by its rarity."""
     rarity = _rarity(knowledge.shared_examples[OTHER_ERROR])
-    length = math.sqrt(rarity.of_text(one) * rarity.of_text(other))
-    return rarity(_words(one) & _words(other)) / length if length else 0.0
+    return _cosine(rarity(_words(one) & _words(other)), rarity.of_text(one), rarity.of_text(other))
 
 
 def share_alike(knowledge: Knowledge, told: str) -> float:
     """How much of what people ask for help with, beside the guide, is told like this."""
-    examples = knowledge.shared_examples[OTHER_ERROR]
-    return sum(is_like(knowledge, told, each) for each in examples) / len(examples) if examples else 1.0
+    return _rarity(knowledge.shared_examples[OTHER_ERROR]).share_alike(_words(told))
 
 
 def in_common(told: str, others: Sequence[str]) -> str:
@@ -76,3 +90,7 @@ def _words(text: str) -> frozenset[str]:
 @lru_cache(maxsize=2)
 def _rarity(examples: tuple[str, ...]) -> _Rarity:
     return _Rarity(examples)
+
+
+def _cosine(shared: float, one: float, other: float) -> float:
+    return shared / math.sqrt(one * other) if one and other else 0.0

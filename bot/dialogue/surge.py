@@ -31,8 +31,10 @@ LEVEL_PRIOR: Final = 8
 MOST_LEVEL: Final = 3.0
 MOST_OVER: Final = 1.5
 """So many times what four days of five see at most is counted of a day."""
-RARE_H: Final = 1300
-"""Chance may make an incident of an error once in so many such hours: eight months in the office."""
+RARE_H: Final = 1600
+"""Chance may make an incident of an error once in so many such hours: ten months in the office."""
+RARE_ALIKE_H: Final = 600
+"""Of errors that the guide does not know: that those who come by chance also tell alike is rarer than reckoned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Traffic:
     drawn: float = FIRST_DRAWN
     share: float = 1.0
     """Of what is usual, what could be told of the same trouble; each of the others may be the first of another one."""
+    rare_h: int = RARE_H
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def rise(traffic: Traffic, new: Report) -> Rise | None:
         begins_ms = new.at_ms - window.seconds * 1000
         recent = (report for report in traffic.recent if report.at_ms > begins_ms)
         reports = tuple({report.reporter.person: report for report in (*recent, new)}.values())
-        if places(reports) >= enough(window, traffic.usual, traffic.drawn, traffic.share):
+        if places(reports) >= enough(window, traffic.usual, traffic.drawn, traffic.share, traffic.rare_h):
             return Rise(reports, window.seconds, traffic.usual * traffic.share)
     return None
 
@@ -106,14 +109,14 @@ def places(reports: Sequence[Report]) -> int:
     return len(reports) * len(set(named)) // len(named) if named else len(reports)
 
 
-def enough(window: Window, usual: float, drawn: float = FIRST_DRAWN, share: float = 1.0) -> int:
+def enough(window: Window, usual: float, drawn: float = FIRST_DRAWN, share: float = 1.0, rare_h: int = RARE_H) -> int:
     """The fewest people of different places that make an incident where so many reports an hour are usual. `share`: of
     the usual ones, those that could be told of the same trouble; any of all may be the first of one, by chance.
 
     The others who come by chance together with one report are those of the window and those whom each of them draws:
     negative binomial.
     """
-    risk, clustered = 1 / (RARE_H * max(usual, LEAST_USUAL)), drawn * window.clusters
+    risk, clustered = 1 / (rare_h * max(usual, LEAST_USUAL)), drawn * window.clusters
     others, size = 0, 1 + usual * share * window.seconds / 3600 * (1 - clustered) / clustered
     term = (1 - clustered) ** size
     more = 1 - term

@@ -358,7 +358,7 @@ def _introduction() -> list[str]:
         f"many reports again of errors that the guide does not know. An incident is {least},",
         "of different places, or more where chance brings as many now and then (`bot/dialogue/surge.py`).",
         f"The months are those of the seeds {UNSEEN[0]} to {UNSEEN[-1]}; constants were chosen on the seeds 0 to 19",
-        f"and {CHOSEN_ON[0]} to 129. Times count from the first report, as in *in 5 minutes*; *at most* is the share",
+        f"and {CHOSEN_ON[0]} to 139. Times count from the first report, as in *in 5 minutes*; *at most* is the share",
         f"of outages in which {fewest} different people had reported by then at all: whoever waits for so many finds",
         "no more.",
         "",
@@ -379,7 +379,7 @@ def _about_unknown() -> list[str]:
         "half of them without diacritics; what the bot does not understand as such a report counts as not reported.",
         f"*Chosen on* are the kinds on whose words constants were chosen ({', '.join(sayings.CHOSEN_ON)}),",
         f"*unseen* the others ({', '.join(sayings.UNSEEN)}). *Get the one line*: of those who report it later.",
-        "`RARE_H` was set to 1300 after the report's own months had been seen with 2000.",
+        "The report's own months had been seen with `RARE_H` 2000 and 1300 before it was set to 1600 on the others.",
         "Two wordings of `upload` were looked at afterwards, as they were taken for attachments to a rejection.",
         "",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -27,7 +28,7 @@ def test_where_more_is_usual_more_people_are_needed(some: float, more: float) ->
 
 
 @pytest.mark.parametrize(
-    ("usual", "at_once", "slowly"), [(0, 5, 8), (1, 5, 8), (5, 7, 12), (20, 12, 22), (100, 27, 57)]
+    ("usual", "at_once", "slowly"), [(0, 5, 8), (1, 5, 8), (5, 7, 12), (20, 12, 22), (100, 27, 58)]
 )
 def test_how_many_people_make_an_incident(usual: float, at_once: int, slowly: int) -> None:
     assert [surge.enough(window, usual) for window in surge.WINDOWS] == [at_once, slowly]
@@ -36,6 +37,24 @@ def test_how_many_people_make_an_incident(usual: float, at_once: int, slowly: in
 @pytest.mark.parametrize(("drawn", "at_once", "slowly"), [(0.14, 7, 12), (0.16, 7, 12), (0.3, 9, 17)])
 def test_where_reports_draw_others_more_are_needed(drawn: float, at_once: int, slowly: int) -> None:
     assert [surge.enough(window, 5, drawn) for window in surge.WINDOWS] == [at_once, slowly]
+
+
+def test_of_errors_that_the_guide_does_not_know_fewer_are_needed_as_they_must_tell_alike() -> None:
+    known, alike = (surge.Traffic((), 6, share=0.03, rare_h=rare_h) for rare_h in (surge.RARE_H, surge.RARE_ALIKE_H))
+    assert _fewest(alike) == 5 < _fewest(known)
+
+
+def _fewest(traffic: surge.Traffic) -> int:
+    """People in different places who make it an incident, one after the other within a minute."""
+    reports = [
+        surge.Report(number * 1000, Reporter(PersonId(f"p{number}"), GROUP, MessageId("m")), f"H20.{number}")
+        for number in range(60)
+    ]
+    return next(
+        number + 1
+        for number, new in enumerate(reports)
+        if surge.rise(replace(traffic, recent=tuple(reports[:number])), new)
+    )
 
 
 @pytest.mark.parametrize("share", [0.2, 1 / 3])
