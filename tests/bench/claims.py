@@ -168,6 +168,6 @@ def measured() -> dict[str, float]:
         raise RuntimeError(f"{len(mistakes)} mistakes, {report.dead_letters} dead letters: {mistakes[:20]}")
     busiest = max(report.done_by_process) / sum(report.done_by_process)
     return {
-        f"claims by {TECHNICIANS} technicians at once, a second": len(report.claims) / report.seconds,
+        f"claims of {TECHNICIANS} technicians at once, claims a second": len(report.claims) / report.seconds,
         f"claims, what the busiest of {PROCESSES} processes did against an equal part": busiest * PROCESSES,
     }
