@@ -31,6 +31,7 @@ from tests.several import DONE_S, GROUP, KEYS, settled, signed, start_bot, zalo
 PROCESSES: Final = 4
 TECHNICIANS: Final = 50
 TICKETS: Final = 500
+ROUNDS: Final = 2
 WANTED_BY: Final = 3
 AT_ONCE: Final = 32
 """Connections that bring claims."""
@@ -161,11 +162,15 @@ async def _done(http: httpx.AsyncClient, bot: str) -> int:
 
 def measured() -> dict[str, float]:
     """Raises RuntimeError when anybody was told what is not so."""
-    with tempfile.TemporaryDirectory(prefix="bot-") as folder:
-        report = asyncio.run(claims(Path(folder), TECHNICIANS, TICKETS))
-    mistakes = report.mistakes()
-    if mistakes or report.dead_letters:
-        raise RuntimeError(f"{len(mistakes)} mistakes, {report.dead_letters} dead letters: {mistakes[:20]}")
+    reports = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(prefix="bot-") as folder:
+            reports.append(asyncio.run(claims(Path(folder), TECHNICIANS, TICKETS)))
+    for report in reports:
+        mistakes = report.mistakes()
+        if mistakes or report.dead_letters:
+            raise RuntimeError(f"{len(mistakes)} mistakes, {report.dead_letters} dead letters: {mistakes[:20]}")
+    report = min(reports, key=lambda each: each.seconds)
     busiest = max(report.done_by_process) / sum(report.done_by_process)
     return {
         f"claims of {TECHNICIANS} technicians at once, claims a second": len(report.claims) / report.seconds,

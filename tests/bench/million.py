@@ -4,12 +4,12 @@ how long commands and pages take then."""
 from __future__ import annotations
 
 import asyncio
-import statistics
 import tempfile
 import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +19,8 @@ from bot.model import IntentId, MessageId, PersonId, Reporter, Ticket, TicketEve
 from bot.store.codec import TICKET, TICKET_EVENT, to_json
 from bot.store.connection import Client, connect
 from bot.store.streams import lengths
-from tests.bench.floor import beside, nothing_ms
-from tests.bench.pages import SECRET, supervisor
+from tests.bench.floor import Beside
+from tests.bench.pages import SECRET, page, supervisor
 from tests.bench.store import server
 from tests.bench.taker import taker
 from tests.bench.throughput import OPEN_DOORS
@@ -29,7 +29,6 @@ from tests.several import GROUP, KEYS, signed, start_bot
 TICKETS: Final = 1_000_000
 OPEN: Final = 500
 BATCH: Final = 2_000
-TRIES: Final = 9
 TECHNICIAN: Final = PersonId("7000000000000000009")
 DAY_MS: Final = 24 * 3600 * 1000
 PAGES: Final = {
@@ -102,34 +101,21 @@ async def _measured() -> dict[str, float]:
             httpx.AsyncClient(base_url=bot.address, cookies={"to-ho-tro": SECRET}, timeout=60)
         )
         await supervisor(store, KEYS)
-        took_ms = {
-            f"a million tickets: {name}": statistics.median([await _page(http, path) for _ in range(TRIES)])
-            for name, path in PAGES.items()
-        }
-        took_ms |= {
-            f"a million tickets: {command}": statistics.median(
-                [await _command(http, store, command) for _ in range(TRIES)]
-            )
-            for command in COMMANDS
-        }
-        found = beside(took_ms, await nothing_ms(http, zalo))
-        return {"bytes a ticket": ticket_bytes, "bytes of a day's figures": await _day_bytes(store), **found}
+        beside = Beside(http, zalo)
+        for name, path in PAGES.items():
+            await beside.time(f"a million tickets: {name}", partial(page, http, path))
+        for command in COMMANDS:
+            await beside.time(f"a million tickets: {command}", partial(_command, http, store, command))
+        day_bytes = await _day_bytes(store)
+        return {"bytes a ticket": ticket_bytes, "bytes of a day's figures": day_bytes, **beside.figures()}
 
 
-async def _page(http: httpx.AsyncClient, path: str) -> float:
-    began = time.perf_counter()
-    (await http.get(f"/dashboard/{path}")).raise_for_status()
-    return (time.perf_counter() - began) * 1000
-
-
-async def _command(http: httpx.AsyncClient, store: Client, command: str) -> float:
+async def _command(http: httpx.AsyncClient, store: Client, command: str) -> None:
     """From the webhook until the answer is sent."""
     raw, headers = signed(f"c-{time.time_ns()}", TECHNICIAN, command)
-    began = time.perf_counter()
     (await http.post("/webhook/zalo", content=raw, headers=headers)).raise_for_status()
     while any(await lengths(store, KEYS)):
         await asyncio.sleep(0.001)
-    return (time.perf_counter() - began) * 1000
 
 
 async def _day_bytes(store: Client) -> float:

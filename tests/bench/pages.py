@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import AsyncExitStack
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +20,11 @@ from bot.settings import SANDBOX_OA_ID
 from bot.store.connection import Client, connect
 from bot.store.keys import Keys
 from bot.store.page_sessions import digest
-from tests.bench.floor import beside, nothing_ms
+from tests.bench.floor import Beside
 from tests.bench.store import server
 from tests.bench.taker import taker
 from tests.several import start_bot
 
-TRIES: Final = 7
 SECRET: Final = "bench"
 DAYS: Final = 365
 
@@ -61,15 +59,8 @@ async def supervisor(client: Client, keys: Keys) -> None:
     await client.set(keys.page_session(digest(SECRET)), f"0|{person}", ex=3600)
 
 
-async def timed(http: httpx.AsyncClient, path: str) -> list[float]:
-    found = []
-    for _ in range(TRIES):
-        began = time.perf_counter()
-        answer = await http.get(f"/dashboard/{path}")
-        found.append((time.perf_counter() - began) * 1000)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path}: {answer.status_code}")
-    return found
+async def page(http: httpx.AsyncClient, path: str) -> None:
+    (await http.get(f"/dashboard/{path}")).raise_for_status()
 
 
 def measured() -> dict[str, float]:
@@ -88,7 +79,7 @@ async def _measured(folder: Path, url: str) -> dict[str, float]:
         await supervisor(client, Keys(SANDBOX_OA_ID))
         cookies = {"to-ho-tro": SECRET}
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=bot.address, cookies=cookies, timeout=60))
-        took = {name: await timed(http, path) for name, path in addresses().items()}
-        floor_ms = await nothing_ms(http, nothing)
-    found = beside({f"page: {name}": statistics.median(each) for name, each in took.items()}, floor_ms)
-    return {**found, "page: the slowest request of all, ms": max(max(each) for each in took.values())}
+        beside = Beside(http, nothing)
+        for name, path in addresses().items():
+            await beside.time(f"page: {name}", partial(page, http, path))
+        return {**beside.figures(), "page: the slowest request of all, ms": beside.slowest_ms}
