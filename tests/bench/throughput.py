@@ -175,7 +175,7 @@ async def in_shares() -> dict[str, float]:
                 ]
             rates.append(IN_SHARES / median(seconds))
     name = "mixed, a quarter of a processor each"
-    figures = {f"{name}, {workers} workers, messages a second": rate for workers, rate in enumerate(rates, 1)}
+    figures = {f"{name}, messages a second of {workers} workers": rate for workers, rate in enumerate(rates, 1)}
     more = enumerate(rates[1:], 2)
     return figures | {f"{name}, {workers} workers, share of one": rate / rates[0] for workers, rate in more}
 
