@@ -14,7 +14,7 @@ run: $(STAMP) ## start the service with its own Valkey and the sandbox
 	@exec $(BIN)/python -m bot serve
 
 test: lint ## everything that must hold: ruff, mypy, pytest
-	@$(BIN)/python -m pytest -n 4 --dist loadgroup
+	@$(BIN)/python -m pytest -n 5 --dist loadgroup
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
+import os
 import signal
 import sys
 from typing import Final
@@ -16,3 +18,6 @@ def end_with_parent() -> None:
     Linux only; elsewhere a killed service may leave such a process behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    parent = multiprocessing.parent_process()
+    if parent and parent.pid != os.getppid():  # it was killed before this was called
+        os.kill(os.getpid(), signal.SIGKILL)

