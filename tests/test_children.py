@@ -20,10 +20,19 @@ at_once(lambda _: time.sleep(60), [0, 1])
 
 def test_whoever_is_killed_while_it_starts_others_leaves_none_of_them_behind() -> None:
     for number in range(ROUNDS):
-        parent = subprocess.Popen([sys.executable, "-c", LEARNING])
-        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
-        started = [int(child) for child in until(lambda its=children: its.read_text().split())]
-        time.sleep(number % 4 * 0.001)
-        parent.kill()
-        parent.wait()
-        until(lambda its=started: not any(works(child) for child in its))
+        _until_gone(_killed_soon(number % 4 * 0.001))
+
+
+def _killed_soon(after_s: float) -> list[int]:
+    """What it had started by then."""
+    parent = subprocess.Popen([sys.executable, "-c", LEARNING])
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+    started = until(lambda: children.read_text().split())
+    time.sleep(after_s)
+    parent.kill()
+    parent.wait()
+    return [int(child) for child in started]
+
+
+def _until_gone(processes: list[int]) -> None:
+    until(lambda: not any(works(process) for process in processes))
