@@ -330,9 +330,12 @@ def main() -> None:
             *(f"| {what} | {_row(total)}" for what, total in zip(OTHER_MONTHS, other, strict=True)),
             "",
             *_about_unknown(),
-            f"| kinds | reports a day | a minute in an outage | {HEAD[0]} get the one line |",
-            f"| --- | --- | --- | {HEAD[1]} --- |",
-            *(f"| {what} | {_row(total)} {_told(total)} |" for what, total in zip(UNKNOWN, unknown, strict=True)),
+            f"| kinds | reports a day | a minute in an outage | {HEAD[0]} get the one line | again |",
+            f"| --- | --- | --- | {HEAD[1]} --- | --- |",
+            *(
+                f"| {what} | {_row(total)} {_told(total)} | {total.again} |"
+                for what, total in zip(UNKNOWN, unknown, strict=True)
+            ),
             "",
             "False alarms a month, without outages, on the months on which constants were chosen, for comparison:",
             "",
@@ -378,7 +381,8 @@ def _about_unknown() -> list[str]:
         "Outages of errors that the guide does not know, told in 14 people's words each (`tests/data/outages.tsv`),",
         "half of them without diacritics; what the bot does not understand as such a report counts as not reported.",
         f"*Chosen on* are the kinds on whose words constants were chosen ({', '.join(sayings.CHOSEN_ON)}),",
-        f"*unseen* the others ({', '.join(sayings.UNSEEN)}). *Get the one line*: of those who report it later.",
+        f"*unseen* the others ({', '.join(sayings.UNSEEN)}). *Get the one line*: of those who report it later;",
+        "*again*: how often those who told of it in other words made a second incident of it.",
         "The report's own months had been seen with `RARE_H` 2000 and 1300 before it was set to 1600 on the others.",
         "Two wordings of `upload` were looked at afterwards, as they were taken for attachments to a rejection.",
         "",
